@@ -1,0 +1,182 @@
+#include "base/strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void strbuf_init(struct strbuf *b, char *memory, size_t size)
+{
+	*b = (struct strbuf){ .p = memory, .cap = size };
+}
+
+void strbuf_add(struct strbuf *b, struct sv s)
+{
+	if (s.n > b->cap - b->n) {
+		b->full = true;
+		return;
+	}
+	if (s.n)
+		memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+}
+
+void strbuf_addc(struct strbuf *b, char c)
+{
+	if (b->n == b->cap)
+		b->full = true;
+	else
+		b->p[b->n++] = c;
+}
+
+void strbuf_addu(struct strbuf *b, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	strbuf_add(b, (struct sv){ digits + at, sizeof(digits) - at });
+}
+
+void strbuf_printf(struct strbuf *b, const char *fmt, ...)
+{
+	size_t room = b->cap - b->n;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(b->p + b->n, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room)
+		b->full = true;
+	else
+		b->n += (size_t)n;
+}
+
+struct sv strbuf_sv(const struct strbuf *b)
+{
+	return (struct sv){ b->p, b->n };
+}
+
+/* Length of the well-formed UTF-8 sequence at the start of `s` (RFC 3629), or 0. */
+static size_t utf8_length(struct sv s)
+{
+	unsigned char c = (unsigned char)s.p[0], low = 0x80, high = 0xbf;
+	size_t n;
+
+	if (c < 0x80)
+		return 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	if (s.n < n)
+		return 0;
+	if (c == 0xe0)
+		low = 0xa0;             /* no overlong forms */
+	else if (c == 0xed)
+		high = 0x9f;            /* no surrogates */
+	else if (c == 0xf0)
+		low = 0x90;
+	else if (c == 0xf4)
+		high = 0x8f;            /* nothing above U+10FFFF */
+	for (size_t i = 1; i < n; i++, low = 0x80, high = 0xbf)
+		if ((unsigned char)s.p[i] < low || (unsigned char)s.p[i] > high)
+			return 0;
+	return n;
+}
+
+static void add_escaped(struct strbuf *b, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char u[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	if (c == '"' || c == '\\')
+		strbuf_add(b, (struct sv){ (char[2]){ '\\', (char)c }, 2 });
+	else
+		strbuf_add(b, (struct sv){ u, sizeof(u) });
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+void json_text(struct strbuf *b, struct sv s, size_t max)
+{
+	size_t end = max && max < s.n ? max : s.n, i = 0;
+
+	strbuf_addc(b, '"');
+	while (i < end) {
+		size_t run = i, n;
+
+		while (run < end && is_plain((unsigned char)s.p[run]))
+			run++;
+		strbuf_add(b, (struct sv){ s.p + i, run - i });
+		i = run;
+		if (i == end)
+			break;
+		n = utf8_length((struct sv){ s.p + i, s.n - i });
+		if (i + n > end)
+			break;                  /* the limit falls inside a character */
+		if (n == 0)
+			strbuf_add(b, SV("\xef\xbf\xbd"));
+		else if (n == 1)
+			add_escaped(b, (unsigned char)s.p[i]);
+		else
+			strbuf_add(b, (struct sv){ s.p + i, n });
+		i += n ? n : 1;
+	}
+	strbuf_addc(b, '"');
+}
+
+static void comma(struct strbuf *b)
+{
+	if (b->n && b->p[b->n - 1] != '{' && b->p[b->n - 1] != '[' && b->p[b->n - 1] != ':')
+		strbuf_addc(b, ',');
+}
+
+void json_key(struct strbuf *b, const char *key)
+{
+	comma(b);
+	strbuf_addc(b, '"');
+	strbuf_add(b, sv_of(key));
+	strbuf_add(b, SV("\":"));
+}
+
+void json_open(struct strbuf *b, const char *key, char bracket)
+{
+	if (key)
+		json_key(b, key);
+	else
+		comma(b);
+	strbuf_addc(b, bracket);
+}
+
+void json_close(struct strbuf *b, char bracket)
+{
+	strbuf_addc(b, bracket);
+}
+
+void json_member(struct strbuf *b, const char *key, struct sv value)
+{
+	json_key(b, key);
+	json_text(b, value, 0);
+}
+
+void json_member_u(struct strbuf *b, const char *key, uint64_t value)
+{
+	json_key(b, key);
+	strbuf_addu(b, value);
+}
+
+void json_member_bool(struct strbuf *b, const char *key, bool value)
+{
+	json_key(b, key);
+	strbuf_add(b, value ? SV("true") : SV("false"));
+}
+
+void json_element(struct strbuf *b, struct sv value)
+{
+	comma(b);
+	json_text(b, value, 0);
+}

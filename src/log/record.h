@@ -1,0 +1,65 @@
+/*
+ * record -- the access record: everything that is known of one session, and its JSON form.
+ * Pure formatting, no I/O, no allocation: a record fits RECORD_MAX octets whatever the network sent,
+ * since every text has a bound of its own.  docs/LOG.md and docs/access-log.schema.json say what the
+ * members mean; RECORD_SCHEMA rises when a member changes its meaning or goes away.
+ */
+#ifndef SEKISHO_LOG_RECORD_H
+#define SEKISHO_LOG_RECORD_H
+
+#include "base/ip.h"
+#include "base/strbuf.h"
+#include "log/reason.h"
+
+enum { RECORD_MAX = 8192, RECORD_SCHEMA = 1, RECORD_PATH_MAX = 512 };
+
+enum record_event { RECORD_START, RECORD_INTERIM, RECORD_END };
+
+struct record_rule {            /* a rule's place; collection n == 0: no rule */
+	struct sv collection, rule, file;
+	unsigned line;
+};
+
+/* A member is left out of the JSON when its value is empty, family 0, or below zero. */
+struct access_record {
+	enum record_event event;
+	int64_t time_ms;                /* of this record */
+	int64_t start_ms;               /* of the session */
+	struct sv session;
+	unsigned worker;
+	uint64_t generation;
+	struct sv mode;                 /* "explicit" */
+	struct endpoint listener, client;
+	struct sv method;               /* "CONNECT" */
+	struct sv host;                 /* canonical name or address; as sent when it could not be read */
+	unsigned port;                  /* 0: unknown */
+	struct sv path;                 /* plain HTTP: the request's path, without query unless `log-query on` */
+	unsigned request;               /* plain HTTP: which one on this connection, from 1; 0: none */
+	struct sv proto;                /* "https", "tcp": the deciding entry's word */
+	struct sv sni, alpn;            /* of the ClientHello; ALPN protocols with commas */
+	unsigned tls_version;           /* the highest that it offers, as in the protocol (0x0304); 0: no hello */
+	bool ech;                       /* it has an encrypted_client_hello extension; written with tls_version */
+	bool allowed;                   /* action "allow" or "deny" */
+	enum reason reason;             /* REASON_NONE on start and interim records */
+	struct sv detail;               /* what exactly: "Host is missing", an errno's text */
+	struct record_rule rule, would_deny;
+	bool would_deny_no_rule;
+	unsigned status;                /* HTTP status sent; 0: none */
+	const struct ip *resolved;      /* at most 32 are written */
+	size_t n_resolved;
+	struct sv guarded;              /* the first address the guard took out, and why: "10.0.0.1 private" */
+	struct sv chain;                /* CNAME targets, separated by one space */
+	struct endpoint origin;         /* the chosen address */
+	bool dns_cached, dns_asked;     /* dns_cached is written only when dns_asked */
+	int64_t dns_us, connect_us, first_byte_us;      /* durations; -1: did not happen */
+	uint64_t bytes_up, bytes_down;  /* from client to origin, from origin to client */
+	int64_t duration_ms;
+	struct sv closed_by;            /* "client", "origin", "proxy" */
+};
+
+/* One line with its newline. */
+void record_format_json(const struct access_record *r, struct strbuf *out);
+/* The record that says how many were lost between two times. */
+void record_format_lost(uint64_t lost, int64_t since_ms, int64_t now_ms, struct strbuf *out);
+
+#endif

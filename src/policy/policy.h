@@ -1,0 +1,113 @@
+/*
+ * policy -- which source may reach which name or address, on which port, by which protocol, when.
+ * Owns the compiled rules of one generation: immutable, reference-counted, shared by all threads.
+ *  - policy_decide() and policy_guard() are pure: no I/O, no lock, no allocation that outlives them.
+ *  - What they return by pointer lives as long as the policy.
+ *  - Rules are tried in rank order: collections by priority, then file order; the first match decides,
+ *    no match is a deny. An audit collection never decides: its first match is reported beside.
+ */
+#ifndef SEKISHO_POLICY_POLICY_H
+#define SEKISHO_POLICY_POLICY_H
+
+#include "base/diag.h"
+#include "base/ip.h"
+#include "config/conf.h"
+
+struct policy;
+
+enum proto { PROTO_HTTPS = 1, PROTO_HTTP = 2, PROTO_TCP = 4, PROTO_UDP = 8 };
+const char *proto_name(enum proto p);
+bool proto_parse(struct sv text, enum proto *out);
+
+enum action { ACTION_DENY, ACTION_ALLOW, ACTION_AUDIT };
+const char *action_name(enum action a);
+
+enum sni_rule {                         /* what an `https` rule wants of the SNI inside the tunnel */
+	SNI_MATCH,                      /* the decided name */
+	SNI_ABSENT_OK,                  /* the decided name, or none */
+	SNI_ANY,
+};
+
+struct rule {                           /* what others may read of a rule */
+	const char *collection, *name;
+	struct place at;                /* of the rule in its file */
+	enum action action;
+	unsigned priority;
+	int64_t until_ms;               /* wall clock; 0: open-ended */
+	enum sni_rule sni;
+	bool ech_deny;                  /* refuse a hello that carries Encrypted ClientHello */
+	bool upgrade;                   /* plain HTTP may switch protocols (WebSocket) */
+};
+
+struct ask {                            /* one question; everything borrowed */
+	struct ip source;               /* unmapped */
+	struct sv name;                 /* canonical (name.h), or n == 0 and `ip` is asked for */
+	struct ip ip;
+	uint16_t port;
+	unsigned protos;                /* enum proto bits: a CONNECT asks PROTO_HTTPS | PROTO_TCP */
+	int64_t now_ms;                 /* wall clock */
+};
+
+enum verdict_why {
+	WHY_RULE,                       /* `rule` decided */
+	WHY_NO_RULE,                    /* nothing matched */
+	WHY_DEFAULT_AUDIT,              /* nothing matched, and `default audit` lets it pass */
+	WHY_REGEX_LIMIT,                /* a regular expression ran into its limits: a deny; `rule` is its rule */
+};
+
+struct verdict {
+	enum action action;             /* ACTION_ALLOW or ACTION_DENY */
+	enum verdict_why why;
+	enum proto proto;               /* the deciding entry's own word; 0 when no entry decided */
+	const struct rule *rule;        /* NULL unless a rule decided */
+	const struct rule *would_deny;  /* the first audit rule that matched before the decision */
+	bool would_deny_no_rule;        /* passes by `default audit` only */
+	uint32_t rank;                  /* of the deciding entry */
+	bool by_address;                /* an address or prefix entry decided */
+};
+
+void policy_decide(const struct policy *p, const struct ask *ask, struct verdict *out);
+
+/* ---- the address guard -------------------------------------------------------------------- */
+
+enum guard_verdict {
+	GUARD_PASS,
+	GUARD_OWN,              /* the proxy's own listener */
+	GUARD_PLATFORM,         /* 169.254.169.254 or 168.63.129.16: must bypass the proxy */
+	GUARD_NEVER,            /* multicast, broadcast, 0.0.0.0/8, ::, ... */
+	GUARD_LOOPBACK, GUARD_PRIVATE,          /* not opened by any allow-address */
+	GUARD_DENIED,           /* an address entry of a deny collection, ranked before the verdict */
+};
+const char *guard_verdict_name(enum guard_verdict g);
+
+/* May `to` be dialled for this ask, which `v` allows? Called right before connect(), for every
+ * address, on the address that connect() is given. */
+enum guard_verdict policy_guard(const struct policy *p, const struct ask *ask,
+				const struct verdict *v, const struct endpoint *to);
+
+/* ---- making one --------------------------------------------------------------------------- */
+
+struct policy_env {                     /* what the outside world tells; borrowed during the call */
+	int64_t now_ms;
+	const struct ip *locals;        /* every address of this host */
+	size_t n_locals;
+	const uint16_t *own_ports;      /* ports that the proxy itself listens on */
+	size_t n_own_ports;
+};
+
+/* Compiles the collections, groups, tags and expectations of `conf`. 0, or -EINVAL with errors in
+ * *why (a broken expectation is one). Keeps nothing of `conf`: it may be freed afterwards. */
+int policy_build(struct policy **out, const struct conf *conf, const struct policy_env *env,
+		 struct diag_list *why);
+const struct policy *policy_ref(const struct policy *p);
+void policy_unref(const struct policy *p);              /* NULL is fine; frees at the last */
+
+/* The next wall-clock time after `after_ms` at which some rule's `until` passes; 0: none. */
+int64_t policy_next_until(const struct policy *p, int64_t after_ms);
+
+struct policy_counts {
+	size_t collections, rules, names, addresses, regexes, tags_used, expectations, octets;
+};
+void policy_count(const struct policy *p, struct policy_counts *out);
+
+#endif

@@ -1,0 +1,113 @@
+#include "proxy/generation.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LOCALS_MAX = 1024 };
+
+struct locals {
+	struct ip ips[LOCALS_MAX];
+	size_t n;
+};
+
+/* Every address of this host, so that the guard knows the proxy's own listeners under all of them. */
+static void collect_locals(struct locals *out)
+{
+	struct ifaddrs *list, *i;
+
+	out->n = 0;
+	if (getifaddrs(&list) != 0)
+		return;
+	for (i = list; i && out->n < LOCALS_MAX; i = i->ifa_next) {
+		struct sockaddr_storage sa = { 0 };
+
+		if (!i->ifa_addr)
+			continue;
+		if (i->ifa_addr->sa_family == AF_INET)
+			memcpy(&sa, i->ifa_addr, sizeof(struct sockaddr_in));
+		else if (i->ifa_addr->sa_family == AF_INET6)
+			memcpy(&sa, i->ifa_addr, sizeof(struct sockaddr_in6));
+		else
+			continue;
+		out->ips[out->n++] = endpoint_from_sockaddr(&sa).ip;
+	}
+	freeifaddrs(list);
+}
+
+/* Connecting a datagram socket sends nothing, but asks the routing table. */
+static bool has_global_ipv6(void)
+{
+	const struct endpoint world = { .ip = { .family = 6, .b = { 0x20, 0x00, [15] = 1 } }, .port = 443 };
+	struct sockaddr_storage sa;
+	socklen_t len = endpoint_to_sockaddr(&world, &sa);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool routed = fd >= 0 && connect(fd, (struct sockaddr *)&sa, len) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return routed;
+}
+
+static int build_policy(struct generation *g, struct diag_list *why)
+{
+	struct policy *policy = NULL;
+	struct locals *locals = xmalloc(sizeof(*locals));
+	uint16_t ports[SETTINGS_LISTENS_MAX];
+	int err;
+
+	for (size_t i = 0; i < g->settings.n_listens; i++)
+		ports[i] = g->settings.listens[i].at.port;
+	collect_locals(locals);
+	err = policy_build(&policy, g->conf, &(struct policy_env){
+		.now_ms = clock_wall_ms(), .locals = locals->ips, .n_locals = locals->n,
+		.own_ports = ports, .n_own_ports = g->settings.n_listens }, why);
+	free(locals);
+	g->policy = policy;
+	return err;
+}
+
+int generation_load(struct generation **out, const char *path, const struct conf_options *opt,
+		    uint64_t id, struct diag_list *why)
+{
+	struct generation *g = xcalloc(1, sizeof(*g));
+	int settings_err, policy_err;
+
+	*out = NULL;
+	atomic_init(&g->refs, 1);
+	g->id = id;
+	if (conf_load(&g->conf, path, opt, why) != 0) {
+		generation_unref(g);
+		return -EINVAL;
+	}
+	settings_err = settings_read(&g->settings, g->conf, why);
+	policy_err = build_policy(g, why);
+	if (settings_err || policy_err) {
+		generation_unref(g);
+		return -EINVAL;
+	}
+	g->ipv6 = g->settings.ipv6 == IPV6_ON || (g->settings.ipv6 == IPV6_AUTO && has_global_ipv6());
+	*out = g;
+	return 0;
+}
+
+struct generation *generation_ref(struct generation *g)
+{
+	atomic_fetch_add_explicit(&g->refs, 1, memory_order_relaxed);
+	return g;
+}
+
+void generation_unref(struct generation *g)
+{
+	if (!g || atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	policy_unref(g->policy);
+	conf_free(g->conf);
+	free(g);
+}

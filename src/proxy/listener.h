@@ -1,0 +1,32 @@
+/*
+ * listener -- the listening sockets of one configured address: one per worker, sharing the port.
+ * The first socket is bound without SO_REUSEPORT, so that the kernel refuses the port when anybody else
+ * (a second daemon, too) holds it; only then does it start to share with its sisters.  The set is opened
+ * whole or not at all, and closed whole: closing one worker's socket while the port stays configured would
+ * reset the connections that wait in its queue.
+ */
+#ifndef SEKISHO_PROXY_LISTENER_H
+#define SEKISHO_PROXY_LISTENER_H
+
+#include "base/ip.h"
+
+enum { LISTENER_WORKERS_MAX = 256 };
+
+struct listener {
+	struct endpoint at;             /* as configured */
+	_Atomic unsigned refs;          /* workers that still hold their socket, and the server */
+	unsigned n;                     /* workers */
+	int fds[];                      /* one per worker */
+};
+
+/* `shared`: this process already listens on an overlapping address of the same port (a reload that
+ * widens it), so that the exclusive bind would only meet ourselves. `keepalive_s`: what accepted sockets
+ * inherit, 0 for none. 0 or a negative errno. */
+int listener_open(struct listener **out, const struct endpoint *at, unsigned workers, bool shared,
+		  unsigned keepalive_s);
+/* Worker `index` is done with it: closes that worker's socket. */
+void listener_release(struct listener *l, unsigned index);
+/* The server is done with it. The last of all to let go frees it. */
+void listener_unref(struct listener *l);
+
+#endif

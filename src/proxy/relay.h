@@ -1,0 +1,26 @@
+/*
+ * relay -- moves bytes from one side of a tunnel to the other.
+ * One call moves what can be moved now, within a budget that keeps one busy tunnel from starving the others,
+ * and then sets what each side's event asks for.  An end that cannot take more holds at most one read's worth,
+ * and its peer is not read until that is gone: back-pressure reaches the sender through TCP's own window.
+ */
+#ifndef SEKISHO_PROXY_RELAY_H
+#define SEKISHO_PROXY_RELAY_H
+
+#include "proxy/side.h"
+
+enum { RELAY_BUFFER = 64 * 1024 };
+
+enum relay_result {
+	RELAY_WAITS,            /* an event will say when more can be moved */
+	RELAY_FINISHED,         /* `from` sent FIN, all was delivered, and `to` got its FIN */
+	RELAY_FROM_FAILED,      /* reading failed: reset, or keepalive gave up */
+	RELAY_TO_FAILED,        /* writing failed */
+};
+
+/* `buffer` has RELAY_BUFFER octets and is free for other use afterwards. *moved grows by the octets read. */
+enum relay_result relay_pump(struct side *from, struct side *to, char *buffer, uint64_t *moved);
+/* Sets what the two events ask for by what is held and what has ended. */
+void relay_want(struct side *a, struct side *b);
+
+#endif

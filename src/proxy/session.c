@@ -1,0 +1,637 @@
+#include "proxy/session.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/hash.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BIT(n) (1u << (n))
+
+enum {
+	DRAIN_MS = 2000,                /* how long a refused client may take to read why */
+	RESOLVE_SLACK_MS = 1000,        /* the resolver keeps its own time; this is the rope behind it */
+	DRAIN_OCTETS = 256 * 1024,      /* what a refused client may still send */
+};
+
+static const struct { const char *name; unsigned next; } states[SESSION_STATES] = {
+	[S_HEAD]    = { "head",    BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_RESOLVE] = { "resolve", BIT(S_CONNECT) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_CONNECT] = { "connect", BIT(S_BIND) | BIT(S_RELAY) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_BIND]    = { "bind",    BIT(S_BIND) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_RELAY]   = { "relay",   BIT(S_CLOSED) },
+	[S_FORWARD] = { "forward", BIT(S_HEAD) | BIT(S_RESOLVE) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_DRAIN]   = { "drain",   BIT(S_CLOSED) },
+	[S_CLOSED]  = { "closed",  0 },
+};
+
+/* ---- states and deadlines ------------------------------------------------------------------ */
+
+void session_arm(struct session *s, uint64_t after_us)
+{
+	event_add(&s->timer, &(struct timeval){ .tv_sec = (time_t)(after_us / 1000000),
+						.tv_usec = (suseconds_t)(after_us % 1000000) });
+}
+
+/* How long the relay may sleep: until it has been idle for too long, or the next interim record. */
+static uint64_t relay_sleep_us(const struct session *s, uint64_t now_us)
+{
+	uint64_t due = s->active_us + session_settings(s)->idle_ms * 1000;
+
+	if (session_settings(s)->log_interim && s->interim_us < due)
+		due = s->interim_us;
+	return due > now_us ? due - now_us : 0;
+}
+
+static uint64_t deadline_us(const struct session *s)
+{
+	const struct settings *set = session_settings(s);
+
+	switch (s->state) {
+	case S_HEAD:
+		return head_deadline_us(s);
+	case S_RESOLVE:
+		return (set->resolver.lookup_ms + RESOLVE_SLACK_MS) * UINT64_C(1000);
+	case S_CONNECT:
+		return set->connect_ms * UINT64_C(1000);
+	case S_BIND:
+		return set->hello_ms * UINT64_C(1000);
+	case S_RELAY:
+		return relay_sleep_us(s, s->active_us);
+	case S_FORWARD:
+		return forward_deadline_us(s);
+	default:
+		return DRAIN_MS * UINT64_C(1000);
+	}
+}
+
+void session_enter(struct session *s, enum session_state to)
+{
+	assert(states[s->state].next & BIT(to));
+	s->state = to;
+	session_arm(s, deadline_us(s));
+}
+
+/* ---- bytes that wait ------------------------------------------------------------------------ */
+
+void session_keep_pending(struct session *s, struct sv bytes)
+{
+	if (bytes.n == 0)
+		return;
+	s->pending = xrealloc(s->pending, s->n_pending + bytes.n);
+	memcpy(s->pending + s->n_pending, bytes.p, bytes.n);
+	s->n_pending += (uint32_t)bytes.n;
+}
+
+void session_use_pending(struct session *s, size_t n)
+{
+	s->n_pending -= (uint32_t)n;
+	if (s->n_pending) {
+		memmove(s->pending, s->pending + n, s->n_pending);
+		return;
+	}
+	free(s->pending);
+	s->pending = NULL;
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+
+void session_record_end(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	if (s->recorded)
+		return;
+	s->recorded = true;
+	counter_add(&w->counters.ended[s->reason], 1);
+	if (s->reason == REASON_LOG_FULL)
+		writer_lost(w->shared->log, w->index);
+	else
+		session_log(s, RECORD_END);
+}
+
+/* Nothing was asked: a health probe, or a kept-alive client that has had its answers. */
+static bool asked_nothing(const struct session *s)
+{
+	return !s->heard && s->reason == REASON_CLIENT_GONE;
+}
+
+static void leave_limits(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	if (s->counted_source)
+		sources_leave(w->shared->sources, &s->peer.ip);
+	atomic_fetch_sub_explicit(&w->shared->open, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&w->counters.open, 1, memory_order_relaxed);
+}
+
+static void drop_connector(struct session *s)
+{
+	if (!s->connector)
+		return;
+	s->trail = connector_take_trail(s->connector);
+	connector_free(s->connector);
+	s->connector = NULL;
+}
+
+static void record_last(struct session *s)
+{
+	if (asked_nothing(s)) {
+		counter_add(&s->worker->counters.probes, s->requests == 0);
+		s->recorded |= s->requests > 0 || !session_settings(s)->log_probes;
+	}
+	session_record_end(s);
+}
+
+void session_close(struct session *s, enum reason why)
+{
+	struct worker *w = s->worker;
+	bool cut = why != REASON_COMPLETED && (s->state == S_RELAY || s->state == S_FORWARD);
+
+	if (s->state == S_CLOSED)
+		return;
+	if (s->reason == REASON_NONE)
+		s->reason = why;
+	drop_connector(s);
+	record_last(s);
+	s->state = S_CLOSED;
+	event_del(&s->timer);
+	side_close(&s->client, cut);
+	side_close(&s->origin, cut);
+	leave_limits(s);
+	if (w->swept == s)
+		w->swept = TAILQ_NEXT(s, link);
+	TAILQ_REMOVE(&w->live, s, link);
+	TAILQ_INSERT_TAIL(&w->dead, s, link);
+	worker_reap_later(w);
+}
+
+void session_close_by(struct session *s, enum reason why, const char *who)
+{
+	s->closed_by = who;
+	session_close(s, why);
+}
+
+void session_forget_request(struct session *s)
+{
+	forward_end(s);
+	free(s->trail);
+	free(s->host);
+	free(s->hello);
+	free(s->answer);
+	free(s->kept);
+	generation_unref(s->gen);
+	s->trail = NULL;
+	s->host = NULL;
+	s->hello = NULL;
+	s->answer = NULL;
+	s->n_answer = 0;
+	s->kept = NULL;
+	s->gen = NULL;
+	s->n_host = s->n_method = 0;
+	s->heard = s->recorded = s->decided = s->opened = s->answered = s->refused = false;
+	s->bytes_up = s->bytes_down = s->first_byte_us = s->opened_us = 0;
+	s->reason = REASON_NONE;
+	s->detail = NULL;
+	s->error = 0;
+	s->closed_by = NULL;
+}
+
+void session_free(struct session *s)
+{
+	session_forget_request(s);
+	free(s->pending);
+	free(s->origin_host);
+	free(s);
+}
+
+/* ---- refusing ------------------------------------------------------------------------------ */
+
+/* Reads and forgets what the client still sends, so that the answer is not lost to a reset. */
+static void on_drain(struct session *s)
+{
+	size_t forgotten = 0;
+
+	if (side_holds(&s->client)) {
+		int err = side_flush(&s->client);
+
+		side_want(&s->client, err == -EAGAIN ? EV_READ | EV_WRITE : EV_READ);
+		if (err < 0 && err != -EAGAIN) {
+			session_close(s, s->reason);
+			return;
+		}
+	}
+	if (!side_holds(&s->client))
+		side_shut(&s->client);
+	while (forgotten < DRAIN_OCTETS) {
+		int n = side_read(&s->client, s->worker->buffer, RELAY_BUFFER);
+
+		if (n == -EAGAIN)
+			return;
+		if (n <= 0)
+			break;
+		forgotten += (size_t)n;
+	}
+	session_close(s, s->reason);
+}
+
+void session_drain(struct session *s)
+{
+	side_close(&s->origin, false);
+	session_enter(s, S_DRAIN);
+	side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
+	on_drain(s);
+}
+
+static const char *rcode_name(enum reason r)
+{
+	switch (r) {
+	case REASON_DNS_NXDOMAIN:
+		return "NXDOMAIN";
+	case REASON_DNS_NO_ADDRESS:
+		return "NOERROR";
+	case REASON_DNS_SERVFAIL:
+		return "SERVFAIL";
+	case REASON_DNS_REFUSED:
+		return "REFUSED";
+	default:
+		return NULL;
+	}
+}
+
+static int send_refusal(struct session *s)
+{
+	char text[REPLY_MAX], id[SESSION_ID_TEXT];
+	struct strbuf out;
+
+	session_id_text(s, id);
+	strbuf_init(&out, text, sizeof(text));
+	reply_format(&(struct reply){ .reason = s->reason, .form = s->form, .rcode = rcode_name(s->reason),
+				      .session = { id, sizeof(id) },
+				      .head_only = sv_eq((struct sv){ s->method, s->n_method }, SV("HEAD")) },
+		     &out);
+	return side_send(&s->client, strbuf_sv(&out));
+}
+
+void session_refuse(struct session *s, enum reason why, const char *detail)
+{
+	s->reason = why;
+	s->detail = detail;
+	s->closed_by = "proxy";
+	s->refused = true;
+	drop_connector(s);
+	counter_add(&s->worker->counters.refused, 1);
+	session_record_end(s);
+	if (s->answered || reason_row(why)->status == 0 || send_refusal(s) < 0)
+		session_close(s, why);
+	else
+		session_drain(s);
+}
+
+/* ---- deciding ------------------------------------------------------------------------------ */
+
+struct ask session_ask(const struct session *s)
+{
+	return (struct ask){
+		.source = s->peer.ip,
+		.name = s->ip.family ? (struct sv){ NULL, 0 } : (struct sv){ s->host, s->n_host },
+		.ip = s->ip, .port = s->port, .protos = s->protos, .now_ms = clock_wall_ms(),
+	};
+}
+
+enum guard_verdict session_guard(const struct session *s, const struct endpoint *to)
+{
+	struct ask ask = session_ask(s);
+
+	return policy_guard(s->gen->policy, &ask, &s->verdict, to);
+}
+
+static enum guard_verdict on_guard(void *arg, const struct endpoint *to)
+{
+	return session_guard(arg, to);
+}
+
+static void adopt(struct session *s, struct generation *gen, const struct verdict *v)
+{
+	if (s->gen != gen) {
+		generation_unref(s->gen);
+		s->gen = generation_ref(gen);
+	}
+	s->generation_id = gen->id;
+	s->verdict = *v;
+	s->decided = true;
+	s->epoch = s->worker->epoch;
+}
+
+static enum reason denial(const struct verdict *v)
+{
+	return v->why == WHY_RULE ? REASON_RULE :
+	       v->why == WHY_REGEX_LIMIT ? REASON_REGEX_LIMIT : REASON_NO_RULE;
+}
+
+static void on_connector(void *arg, const struct connector_result *r)
+{
+	struct session *s = arg;
+
+	switch (r->event) {
+	case CONNECTOR_DIALLING:
+		session_enter(s, S_CONNECT);
+		break;
+	case CONNECTOR_CONNECTED:
+		drop_connector(s);
+		s->chosen = r->origin;
+		if (s->exchange)
+			forward_open(s, r->fd);
+		else
+			tunnel_open(s, r->fd);
+		break;
+	case CONNECTOR_FAILED:
+		s->chosen = r->origin;
+		s->error = r->error;
+		if (r->reason == REASON_OUT_OF_DESCRIPTORS)
+			worker_pause_accept(s->worker);
+		session_refuse(s, r->reason, NULL);
+		break;
+	}
+}
+
+void session_connect(struct session *s)
+{
+	const struct settings *set = session_settings(s);
+	struct ask ask = session_ask(s);
+
+	session_enter(s, S_RESOLVE);
+	s->connector = connector_start(&(struct connector_plan){
+		.base = s->worker->base, .resolver = s->worker->resolver, .name = ask.name, .ip = s->ip,
+		.port = s->port, .ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4,
+		
+		.outbound6 = set->outbound6, .keepalive_s = set->keepalive_s, .guard = on_guard, .done = on_connector, .arg = s });
+	if (connector_is_dialling(s->connector))
+		session_enter(s, S_CONNECT);
+}
+
+/* What `default audit` lets pass has no word of its own: on 443 it is held to TLS, as a rule would. */
+static enum proto word_of(const struct session *s, const struct verdict *v)
+{
+	if (v->proto)
+		return v->proto;
+	if (s->protos & PROTO_HTTP)
+		return PROTO_HTTP;
+	return s->port == 443 ? PROTO_HTTPS : PROTO_TCP;
+}
+
+void session_decide(struct session *s)
+{
+	struct worker *w = s->worker;
+	struct ask ask = session_ask(s);
+	struct verdict v;
+
+	policy_decide(w->gen->policy, &ask, &v);
+	adopt(s, w->gen, &v);
+	if (v.action != ACTION_ALLOW) {
+		session_refuse(s, denial(&v), NULL);
+		return;
+	}
+	if (!writer_admits(w->shared->log, w->index)) {
+		session_refuse(s, REASON_LOG_FULL, NULL);
+		return;
+	}
+	s->bound = word_of(s, &v);
+	counter_add(&w->counters.allowed, 1);
+	if (s->exchange && forward_admit(s) != REASON_NONE)
+		session_refuse(s, forward_admit(s), NULL);
+	else if (!s->exchange || !forward_reuse(s))
+		session_connect(s);
+}
+
+/* ---- deciding again ------------------------------------------------------------------------ */
+
+struct kept_rule {
+	struct rule rule;
+	char texts[];
+};
+
+/* `on-reload keep`: the session goes on under a rule that may be gone; remember where it stood. */
+static void keep_rule(struct session *s)
+{
+	const struct rule *r = s->verdict.rule;
+
+	if (r && !s->kept) {
+		size_t c = strlen(r->collection) + 1, n = strlen(r->name) + 1,
+		       f = r->at.file ? strlen(r->at.file) + 1 : 0;
+		struct kept_rule *k = xmalloc(sizeof(*k) + c + n + f);
+
+		k->rule = *r;
+		k->rule.collection = memcpy(k->texts, r->collection, c);
+		k->rule.name = memcpy(k->texts + c, r->name, n);
+		k->rule.at.file = f ? memcpy(k->texts + c + n, r->at.file, f) : NULL;
+		s->kept = k;
+		s->verdict.rule = &k->rule;
+	}
+	s->verdict.would_deny = NULL;
+	generation_unref(s->gen);
+	s->gen = NULL;
+}
+
+static bool is_past_until(const struct verdict *v, int64_t now_ms)
+{
+	return v->rule && v->rule->until_ms && now_ms >= v->rule->until_ms;
+}
+
+static bool is_still_allowed(const struct session *s, const struct policy *policy, const struct ask *ask,
+			     struct verdict *v)
+{
+	policy_decide(policy, ask, v);
+	return v->action == ACTION_ALLOW && tunnel_fits(s, v) &&
+	       (!s->chosen.ip.family || policy_guard(policy, ask, v, &s->chosen) == GUARD_PASS);
+}
+
+void session_recheck(struct session *s)
+{
+	struct worker *w = s->worker;
+	struct ask ask = session_ask(s);
+	struct verdict v;
+
+	s->epoch = w->epoch;
+	if (!s->decided || s->recorded || s->state == S_DRAIN || s->state == S_CLOSED)
+		return;
+	if (session_settings(s)->keep_on_reload && s->opened && !is_past_until(&s->verdict, ask.now_ms))
+		keep_rule(s);
+	else if (is_still_allowed(s, w->gen->policy, &ask, &v))
+		adopt(s, w->gen, &v);
+	else if (s->state == S_BIND)
+		tunnel_refuse(s, REASON_POLICY_REVOKED);
+	else if (s->state == S_RELAY || s->answered)
+		session_close_by(s, REASON_POLICY_REVOKED, "proxy");
+	else
+		session_refuse(s, REASON_POLICY_REVOKED, NULL);
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+/* While the origin is not there yet, the client's bytes wait in the socket. Only a reset is looked for; data
+ * or a FIN is for later, and until then the event is switched off. */
+static void watch_client(struct session *s)
+{
+	if (side_error(&s->client) != 0)
+		session_close_by(s, REASON_CLIENT_GONE, "client");
+	else
+		side_want(&s->client, 0);
+}
+
+static void on_client(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *s = arg;
+
+	(void)fd;
+	switch (s->state) {
+	case S_HEAD:
+		head_on_client(s);
+		break;
+	case S_RESOLVE:
+	case S_CONNECT:
+		watch_client(s);
+		break;
+	case S_BIND:
+	case S_RELAY:
+		tunnel_on_client(s, what);
+		break;
+	case S_FORWARD:
+		forward_on_client(s, what);
+		break;
+	case S_DRAIN:
+		on_drain(s);
+		break;
+	default:
+		break;
+	}
+}
+
+void session_on_origin(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *s = arg;
+
+	(void)fd;
+	if (s->state == S_BIND || s->state == S_RELAY)
+		tunnel_on_origin(s, what);
+	else
+		forward_on_origin(s, what);
+}
+
+void session_interim(struct session *s, uint64_t now_us)
+{
+	const struct settings *set = session_settings(s);
+
+	if (!set->log_interim || now_us < s->interim_us)
+		return;
+	if (writer_admits(s->worker->shared->log, s->worker->index))
+		session_log(s, RECORD_INTERIM);
+	s->interim_us = now_us + set->log_interval_ms * 1000;
+}
+
+static void on_relay_deadline(struct session *s)
+{
+	const struct settings *set = session_settings(s);
+	uint64_t now_us = clock_mono_us();
+
+	if (now_us >= s->active_us + set->idle_ms * 1000) {
+		session_close_by(s, REASON_IDLE_TIMEOUT, "proxy");
+		return;
+	}
+	session_interim(s, now_us);
+	session_arm(s, relay_sleep_us(s, now_us));
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *s = arg;
+
+	(void)fd;
+	(void)what;
+	switch (s->state) {
+	case S_HEAD:
+		if (s->heard)
+			session_refuse(s, REASON_HEAD_TIMEOUT, NULL);
+		else
+			session_close_by(s, REASON_CLIENT_GONE, "proxy");
+		break;
+	case S_RESOLVE:
+		session_refuse(s, REASON_DNS_TIMEOUT, NULL);
+		break;
+	case S_CONNECT:
+		session_refuse(s, REASON_CONNECT_TIMEOUT, NULL);
+		break;
+	case S_BIND:
+		tunnel_refuse(s, REASON_HELLO_TIMEOUT);
+		break;
+	case S_RELAY:
+		on_relay_deadline(s);
+		break;
+	case S_FORWARD:
+		forward_on_deadline(s);
+		break;
+	default:
+		session_close(s, s->reason);
+		break;
+	}
+}
+
+/* ---- accept -------------------------------------------------------------------------------- */
+
+/* REASON_NONE when the limits have room; the session is counted in either case. */
+static enum reason enter_limits(struct session *s)
+{
+	struct worker *w = s->worker;
+	int64_t open = atomic_fetch_add_explicit(&w->shared->open, 1, memory_order_relaxed);
+
+	atomic_fetch_add_explicit(&w->counters.open, 1, memory_order_relaxed);
+	if (open >= w->shared->most_sessions)
+		return REASON_TOO_MANY_SESSIONS;
+	if (!session_settings(s)->max_per_source)
+		return REASON_NONE;
+	s->counted_source = sources_enter(w->shared->sources, &s->peer.ip,
+					  session_settings(s)->max_per_source);
+	return s->counted_source ? REASON_NONE : REASON_TOO_MANY_FROM_SOURCE;
+}
+
+static uint64_t new_id(struct worker *w)
+{
+	const uint64_t parts[2] = { w->index, w->next_id++ };
+
+	return hash_bytes(parts, sizeof(parts));        /* the hash's key is new in every process */
+}
+
+void session_accept(struct worker *w, int fd, const struct endpoint *listener, const struct endpoint *peer)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+	enum reason full;
+
+	s->worker = w;
+	s->listener = *listener;
+	s->peer = *peer;
+	s->id = new_id(w);
+	s->start_ms = clock_wall_ms();
+	s->start_us = s->head_us = clock_mono_us();
+	s->epoch = w->epoch;
+	side_init(&s->client);
+	side_init(&s->origin);
+	evtimer_assign(&s->timer, w->base, on_deadline, s);
+	if (side_open(&s->client, w->base, fd, on_client, s) != 0) {
+		close(fd);
+		free(s);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&w->live, s, link);
+	counter_add(&w->counters.accepted, 1);
+	full = enter_limits(s);
+	session_arm(s, deadline_us(s));
+	if (full != REASON_NONE) {
+		s->heard = true;
+		session_refuse(s, full, NULL);
+	}
+}

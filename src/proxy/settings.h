@@ -1,0 +1,45 @@
+/*
+ * settings -- the main configuration's values, read once from the tree, in the types that the data
+ * path wants.  Plain data, immutable after settings_read(); lives and dies with its generation.
+ */
+#ifndef SEKISHO_PROXY_SETTINGS_H
+#define SEKISHO_PROXY_SETTINGS_H
+
+#include "config/conf.h"
+#include "dns/resolver.h"
+#include "log/writer.h"
+
+enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_PATH_MAX = 4096 };
+
+enum ipv6_mode { IPV6_AUTO, IPV6_ON, IPV6_OFF };
+
+struct listen_setting {
+	struct endpoint at;
+	struct place place;             /* where it was written; the file name lives as long as the settings */
+};
+
+struct settings {
+	struct listen_setting listens[SETTINGS_LISTENS_MAX];
+	size_t n_listens;
+	unsigned workers;               /* 0: one per CPU */
+	struct resolver_config resolver;
+	enum ipv6_mode ipv6;
+	struct ip outbound4, outbound6; /* family 0: the kernel chooses */
+	unsigned head_ms, connect_ms, hello_ms, drain_ms, keepalive_s;
+	uint64_t response_ms, keep_alive_ms;
+	uint64_t head_rate;             /* octets a second; 0: any */
+	uint64_t idle_ms;
+	size_t head_octets, head_fields;
+	size_t max_sessions, max_per_source;    /* 0: what descriptors allow; 0: off */
+	char log_path[SETTINGS_PATH_MAX];
+	struct writer_config log;       /* its path points at log_path */
+	bool log_start, log_interim, log_probes, log_query;
+	uint64_t log_interval_ms;
+	bool keep_on_reload;
+	uint64_t quiet_ms;              /* how long watched files must be still before a reload */
+};
+
+/* 0, or -EINVAL with the reasons in *why. */
+int settings_read(struct settings *out, const struct conf *conf, struct diag_list *why);
+
+#endif

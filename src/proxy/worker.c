@@ -1,0 +1,389 @@
+#include "proxy/worker.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/report.h"
+#include "proxy/session.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	ACCEPTS_PER_TURN = 64,
+	SLICE_US = 1000,                /* of one sweep over the sessions */
+	PAUSE_MS = 100,                 /* until accept is tried again after descriptors ran out */
+};
+
+enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP };
+
+struct order {
+	struct order *next;
+	enum order_kind kind;
+	struct generation *gen;
+	size_t n_opened, n_closed;
+	struct listener *listeners[];   /* opened, then closed */
+};
+
+struct acceptor {
+	struct acceptor *next;
+	struct worker *worker;
+	struct listener *listener;
+	struct event *event;
+};
+
+struct worker_private {
+	pthread_t thread;
+	bool running;
+	_Atomic(struct order *) inbox;  /* newest first */
+	int bell;                       /* an eventfd: something is in the inbox */
+	struct event *on_bell, *reaper, *sweep, *resume;
+	struct acceptor *acceptors;
+};
+
+/* ---- accept -------------------------------------------------------------------------------- */
+
+void worker_pause_accept(struct worker *w)
+{
+	if (w->paused)
+		return;
+	w->paused = true;
+	counter_add(&w->counters.accept_pauses, 1);
+	for (struct acceptor *a = w->private->acceptors; a; a = a->next)
+		event_del(a->event);
+	event_add(w->private->resume, &(struct timeval){ .tv_usec = PAUSE_MS * 1000 });
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->paused = false;
+	for (struct acceptor *a = w->private->acceptors; a; a = a->next)
+		event_add(a->event, NULL);
+}
+
+static void on_accept(evutil_socket_t fd, short what, void *arg)
+{
+	struct acceptor *a = arg;
+	struct worker *w = a->worker;
+
+	(void)what;
+	for (int i = 0; i < ACCEPTS_PER_TURN && !w->paused; i++) {
+		struct sockaddr_storage sa;
+		socklen_t len = sizeof(sa);
+		struct endpoint peer;
+		int client = accept4(fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (client >= 0) {
+			peer = endpoint_from_sockaddr(&sa);
+			session_accept(w, client, &a->listener->at, &peer);
+		} else if (errno == EAGAIN) {
+			return;
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			worker_pause_accept(w);
+		}
+		/* Anything else is an error of that one connection (accept(2)): take the next. */
+	}
+}
+
+static void acceptor_add(struct worker *w, struct listener *l)
+{
+	struct acceptor *a = xcalloc(1, sizeof(*a));
+
+	a->worker = w;
+	a->listener = l;
+	a->event = event_new(w->base, l->fds[w->index], EV_READ | EV_PERSIST, on_accept, a);
+	a->next = w->private->acceptors;
+	w->private->acceptors = a;
+	if (!w->paused)
+		event_add(a->event, NULL);
+}
+
+static void acceptor_remove(struct worker *w, struct acceptor **at)
+{
+	struct acceptor *a = *at;
+
+	*at = a->next;
+	event_free(a->event);
+	listener_release(a->listener, w->index);
+	free(a);
+}
+
+static void acceptor_remove_listener(struct worker *w, const struct listener *l)
+{
+	for (struct acceptor **at = &w->private->acceptors; *at; at = &(*at)->next)
+		if ((*at)->listener == l) {
+			on_accept(l->fds[w->index], EV_READ, *at);      /* those who wait already */
+			acceptor_remove(w, at);
+			return;
+		}
+}
+
+static void acceptor_remove_all(struct worker *w)
+{
+	while (w->private->acceptors)
+		acceptor_remove(w, &w->private->acceptors);
+}
+
+/* ---- the sweep: deciding every session again, a millisecond at a time ----------------------- */
+
+static void on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	uint64_t until = clock_mono_us() + SLICE_US;
+	unsigned n = 0;
+
+	(void)fd;
+	(void)what;
+	while (w->swept) {
+		struct session *s = w->swept;
+
+		w->swept = TAILQ_NEXT(s, link);
+		if (s->epoch != w->epoch)
+			session_recheck(s);
+		if (++n % 16 == 0 && clock_mono_us() > until)
+			break;
+	}
+	if (w->swept)
+		event_add(w->private->sweep, &(struct timeval){ 0 });
+}
+
+static void start_sweep(struct worker *w)
+{
+	w->epoch++;
+	w->swept = TAILQ_FIRST(&w->live);
+	if (w->swept)
+		event_add(w->private->sweep, &(struct timeval){ 0 });
+}
+
+/* ---- the reaper ---------------------------------------------------------------------------- */
+
+void worker_reap_later(struct worker *w)
+{
+	event_active(w->private->reaper, EV_TIMEOUT, 0);
+}
+
+static void on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	while (!TAILQ_EMPTY(&w->dead)) {
+		struct session *s = TAILQ_FIRST(&w->dead);
+
+		TAILQ_REMOVE(&w->dead, s, link);
+		session_free(s);
+	}
+}
+
+/* ---- orders -------------------------------------------------------------------------------- */
+
+static void take_generation(struct worker *w, struct order *o)
+{
+	generation_unref(w->gen);
+	w->gen = o->gen;                /* the order's reference becomes ours */
+	o->gen = NULL;
+	resolver_configure(w->resolver, &w->gen->settings.resolver);
+	for (size_t i = 0; i < o->n_opened; i++)
+		acceptor_add(w, o->listeners[i]);
+	for (size_t i = 0; i < o->n_closed; i++)
+		acceptor_remove_listener(w, o->listeners[o->n_opened + i]);
+	start_sweep(w);
+}
+
+static void stop(struct worker *w)
+{
+	acceptor_remove_all(w);
+	while (!TAILQ_EMPTY(&w->live))
+		session_close(TAILQ_FIRST(&w->live), REASON_SHUTDOWN);
+	event_base_loopbreak(w->base);
+}
+
+static void carry_out(struct worker *w, struct order *o)
+{
+	switch (o->kind) {
+	case ORDER_GENERATION:
+		take_generation(w, o);
+		break;
+	case ORDER_RECHECK:
+		start_sweep(w);
+		break;
+	case ORDER_DRAIN:
+		acceptor_remove_all(w);
+		break;
+	case ORDER_STOP:
+		stop(w);
+		break;
+	}
+}
+
+static void on_bell(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	struct order *newest, *oldest = NULL;
+	eventfd_t rung;
+
+	(void)what;
+	eventfd_read(fd, &rung);
+	newest = atomic_exchange_explicit(&w->private->inbox, NULL, memory_order_acquire);
+	while (newest) {                        /* turn the list round: first given, first done */
+		struct order *o = newest;
+
+		newest = o->next;
+		o->next = oldest;
+		oldest = o;
+	}
+	while (oldest) {
+		struct order *o = oldest;
+
+		oldest = o->next;
+		carry_out(w, o);
+		generation_unref(o->gen);
+		free(o);
+	}
+}
+
+static void give_order(struct worker *w, struct order *o)
+{
+	struct order *head = atomic_load_explicit(&w->private->inbox, memory_order_relaxed);
+
+	do
+		o->next = head;
+	while (!atomic_compare_exchange_weak_explicit(&w->private->inbox, &head, o, memory_order_release,
+						      memory_order_relaxed));
+	eventfd_write(w->private->bell, 1);
+}
+
+static struct order *new_order(enum order_kind kind, size_t n_listeners)
+{
+	struct order *o = xcalloc(1, sizeof(*o) + n_listeners * sizeof(o->listeners[0]));
+
+	o->kind = kind;
+	return o;
+}
+
+void worker_order_generation(struct worker *w, struct generation *gen,
+			     struct listener *const *opened, size_t n_opened,
+			     struct listener *const *closed, size_t n_closed)
+{
+	struct order *o = new_order(ORDER_GENERATION, n_opened + n_closed);
+
+	o->gen = generation_ref(gen);
+	o->n_opened = n_opened;
+	o->n_closed = n_closed;
+	for (size_t i = 0; i < n_opened; i++)
+		o->listeners[i] = opened[i];
+	for (size_t i = 0; i < n_closed; i++)
+		o->listeners[n_opened + i] = closed[i];
+	give_order(w, o);
+}
+
+void worker_order_recheck(struct worker *w)
+{
+	give_order(w, new_order(ORDER_RECHECK, 0));
+}
+
+void worker_order_drain(struct worker *w)
+{
+	give_order(w, new_order(ORDER_DRAIN, 0));
+}
+
+void worker_order_stop(struct worker *w)
+{
+	give_order(w, new_order(ORDER_STOP, 0));
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static struct event_base *new_base(void)
+{
+	struct event_config *cfg = event_config_new();
+	struct event_base *base;
+
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_require_features(cfg, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
+	base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	return base;
+}
+
+int worker_create(struct worker **out, unsigned index, struct shared *shared, struct generation *gen)
+{
+	struct worker *w = xcalloc(1, sizeof(*w));
+	struct worker_private *p = xcalloc(1, sizeof(*p));
+
+	w->private = p;
+	w->index = index;
+	w->shared = shared;
+	w->gen = generation_ref(gen);
+	TAILQ_INIT(&w->live);
+	TAILQ_INIT(&w->dead);
+	p->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	w->base = new_base();
+	if (p->bell < 0 || !w->base || resolver_create(&w->resolver, w->base, &gen->settings.resolver) != 0) {
+		worker_free(w);
+		return -ENOMEM;
+	}
+	p->on_bell = event_new(w->base, p->bell, EV_READ | EV_PERSIST, on_bell, w);
+	p->reaper = event_new(w->base, -1, 0, on_reap, w);
+	p->sweep = evtimer_new(w->base, on_sweep, w);
+	p->resume = evtimer_new(w->base, on_resume, w);
+	event_add(p->on_bell, NULL);
+	*out = w;
+	return 0;
+}
+
+static void *run(void *arg)
+{
+	struct worker *w = arg;
+
+	event_base_dispatch(w->base);
+	on_reap(-1, 0, w);
+	return NULL;
+}
+
+int worker_start(struct worker *w)
+{
+	int err = pthread_create(&w->private->thread, NULL, run, w);
+
+	w->private->running = err == 0;
+	return -err;
+}
+
+static void free_event(struct event *e)
+{
+	if (e)
+		event_free(e);
+}
+
+void worker_free(struct worker *w)
+{
+	struct worker_private *p;
+
+	if (!w)
+		return;
+	p = w->private;
+	if (p->running)
+		pthread_join(p->thread, NULL);
+	acceptor_remove_all(w);
+	resolver_free(w->resolver);
+	generation_unref(w->gen);
+	free_event(p->on_bell);
+	free_event(p->reaper);
+	free_event(p->sweep);
+	free_event(p->resume);
+	if (w->base)
+		event_base_free(w->base);
+	if (p->bell >= 0)
+		close(p->bell);
+	free(p);
+	free(w);
+}
