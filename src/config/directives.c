@@ -85,7 +85,7 @@ const struct directive directives[] = {
 	{ .name = "keep-alive-timeout", SETTING(ARG_DURATION, "60s"), RANGE(100, HOURS(1)),
 	  .summary = "how long a client may wait with its next plain request" },
 	{ .name = "listen", .places = IN_MAIN, .min_args = 2, .max_args = 2,
-	  .args = { ARG_ENUM, ARG_ENDPOINT }, .values = "explicit",
+	  .args = { ARG_ENUM, ARG_ENDPOINT }, .values = "explicit transparent dns",
 	  .summary = "where clients connect: MODE ADDRESS:PORT" },
 	{ .name = "log-events", .places = IN_MAIN, .once = true, .min_args = 1, .max_args = 3,
 	  .args = { ARG_ENUM }, .values = "end start interim", .preset = "end",

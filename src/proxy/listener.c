@@ -18,23 +18,51 @@ static int set_option(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on)) == 0 ? 0 : -errno;
 }
 
-static int bind_one(const struct endpoint *at, bool exclusive)
+const char *listen_mode_name(enum listen_mode m)
 {
-	struct sockaddr_storage sa;
-	socklen_t len = endpoint_to_sockaddr(at, &sa);
-	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+	static const char *const names[] = {
+		[LISTEN_EXPLICIT] = "explicit", [LISTEN_TRANSPARENT] = "transparent", [LISTEN_DNS] = "dns",
+	};
 
-	if (fd < 0)
-		return -errno;
-	err = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
-	if (!err && sa.ss_family == AF_INET6)
+	return names[m];
+}
+
+/* For datagrams SO_REUSEADDR would let anybody share the port, so only streams get it. */
+static int set_before_bind(int fd, int type, sa_family_t family, bool exclusive)
+{
+	int err = 0;
+
+	if (type == SOCK_STREAM)
+		err = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+	if (!err && family == AF_INET6)
 		err = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 	if (!err && !exclusive)
 		err = set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+	return err;
+}
+
+/* The address that a datagram was sent to, so that its answer leaves from there. */
+static int want_destination(int fd, sa_family_t family)
+{
+	return family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)
+				  : set_option(fd, IPPROTO_IP, IP_PKTINFO);
+}
+
+static int bind_one(const struct endpoint *at, int type, bool exclusive)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = endpoint_to_sockaddr(at, &sa);
+	int fd = socket(sa.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	err = set_before_bind(fd, type, sa.ss_family, exclusive);
 	if (!err && bind(fd, (struct sockaddr *)&sa, len) != 0)
 		err = -errno;
 	if (!err && exclusive)
 		err = set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+	if (!err && type == SOCK_DGRAM)
+		err = want_destination(fd, sa.ss_family);
 	if (err) {
 		close(fd);
 		return err;
@@ -42,36 +70,65 @@ static int bind_one(const struct endpoint *at, bool exclusive)
 	return fd;
 }
 
-static void close_all(struct listener *l)
+static void listener_free(struct listener *l)
 {
-	for (unsigned i = 0; i < l->n; i++)
-		close(l->fds[i]);
+	free(l->udp);
 	free(l);
 }
 
-int listener_open(struct listener **out, const struct endpoint *at, unsigned workers, bool shared,
-		  unsigned keepalive_s)
+static void close_all(struct listener *l, unsigned n_udp)
 {
-	struct listener *l = xcalloc(1, sizeof(*l) + workers * sizeof(l->fds[0]));
-	int err = 0;
+	for (unsigned i = 0; i < l->n; i++)
+		close(l->fds[i]);
+	for (unsigned i = 0; i < n_udp; i++)
+		close(l->udp[i]);
+	listener_free(l);
+}
 
-	l->at = *at;
-	atomic_init(&l->refs, workers + 1);
-	while (l->n < workers && !err) {
-		int fd = bind_one(at, l->n == 0 && !shared);
+static int open_streams(struct listener *l, unsigned workers, bool shared, unsigned keepalive_s)
+{
+	while (l->n < workers) {
+		int fd = bind_one(&l->at, SOCK_STREAM, l->n == 0 && !shared);
 
 		if (fd < 0)
-			err = fd;
-		else {
-			side_set_options(fd, keepalive_s);      /* inherited by what it accepts */
-			l->fds[l->n++] = fd;
-		}
+			return fd;
+		side_set_options(fd, keepalive_s);      /* inherited by what it accepts */
+		l->fds[l->n++] = fd;
 	}
-	for (unsigned i = 0; i < l->n && !err; i++)
+	for (unsigned i = 0; i < l->n; i++)
 		if (listen(l->fds[i], BACKLOG) != 0)
-			err = -errno;
+			return -errno;
+	return 0;
+}
+
+static int open_datagrams(struct listener *l, unsigned *n, unsigned workers, bool shared)
+{
+	l->udp = xcalloc(workers, sizeof(l->udp[0]));
+	while (*n < workers) {
+		int fd = bind_one(&l->at, SOCK_DGRAM, *n == 0 && !shared);
+
+		if (fd < 0)
+			return fd;
+		l->udp[(*n)++] = fd;
+	}
+	return 0;
+}
+
+int listener_open(struct listener **out, const struct endpoint *at, enum listen_mode mode, unsigned workers,
+		  bool shared, unsigned keepalive_s)
+{
+	struct listener *l = xcalloc(1, sizeof(*l) + workers * sizeof(l->fds[0]));
+	unsigned n_udp = 0;
+	int err;
+
+	l->at = *at;
+	l->mode = mode;
+	atomic_init(&l->refs, workers + 1);
+	err = open_streams(l, workers, shared, keepalive_s);
+	if (!err && mode == LISTEN_DNS)
+		err = open_datagrams(l, &n_udp, workers, shared);
 	if (err) {
-		close_all(l);
+		close_all(l, n_udp);
 		return err;
 	}
 	*out = l;
@@ -81,11 +138,13 @@ int listener_open(struct listener **out, const struct endpoint *at, unsigned wor
 void listener_release(struct listener *l, unsigned index)
 {
 	close(l->fds[index]);
+	if (l->udp)
+		close(l->udp[index]);
 	listener_unref(l);
 }
 
 void listener_unref(struct listener *l)
 {
 	if (atomic_fetch_sub_explicit(&l->refs, 1, memory_order_acq_rel) == 1)
-		free(l);
+		listener_free(l);
 }

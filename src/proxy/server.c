@@ -88,10 +88,10 @@ struct listener_change {
 	size_t n_opened, n_closed;
 };
 
-static struct listener *find_listener(const struct server *s, const struct endpoint *at)
+static struct listener *find_listener(const struct server *s, const struct listen_setting *wanted)
 {
 	for (size_t i = 0; i < s->n_listeners; i++)
-		if (endpoint_eq(&s->listeners[i]->at, at))
+		if (s->listeners[i]->mode == wanted->mode && endpoint_eq(&s->listeners[i]->at, &wanted->at))
 			return s->listeners[i];
 	return NULL;
 }
@@ -99,7 +99,7 @@ static struct listener *find_listener(const struct server *s, const struct endpo
 static bool is_wanted(const struct settings *set, const struct listener *l)
 {
 	for (size_t i = 0; i < set->n_listens; i++)
-		if (endpoint_eq(&set->listens[i].at, &l->at))
+		if (set->listens[i].mode == l->mode && endpoint_eq(&set->listens[i].at, &l->at))
 			return true;
 	return false;
 }
@@ -130,9 +130,9 @@ static int open_listeners(const struct server *s, const struct settings *set, un
 		const struct listen_setting *l = &set->listens[i];
 		int err;
 
-		if (find_listener(s, &l->at))
+		if (find_listener(s, l))
 			continue;
-		err = listener_open(&out->opened[out->n_opened], &l->at, workers,
+		err = listener_open(&out->opened[out->n_opened], &l->at, l->mode, workers,
 				    is_port_ours(s, l->at.port), set->keepalive_s);
 		if (err) {
 			endpoint_format(&l->at, text);

@@ -16,6 +16,15 @@ static bool listens_already(const struct settings *s, const struct endpoint *e)
 	return false;
 }
 
+static enum listen_mode read_mode(struct sv text)
+{
+	enum listen_mode m = LISTEN_EXPLICIT;
+
+	while (m < LISTEN_DNS && !sv_eq(text, sv_of(listen_mode_name(m))))
+		m++;
+	return m;
+}
+
 static void read_listens(struct settings *s, const struct conf *c, struct diag_list *why)
 {
 	const struct conf_node *n = conf_find(conf_first(c), "listen");
@@ -34,6 +43,7 @@ static void read_listens(struct settings *s, const struct conf *c, struct diag_l
 				   SV_ARG(word(n, 2)));
 			continue;
 		}
+		l->mode = read_mode(word(n, 1));
 		l->place = conf_place(n);
 		s->n_listens++;
 	}

@@ -8,6 +8,7 @@
 #include "config/conf.h"
 #include "dns/resolver.h"
 #include "log/writer.h"
+#include "proxy/listener.h"
 
 enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_PATH_MAX = 4096 };
 
@@ -15,6 +16,7 @@ enum ipv6_mode { IPV6_AUTO, IPV6_ON, IPV6_OFF };
 
 struct listen_setting {
 	struct endpoint at;
+	enum listen_mode mode;
 	struct place place;             /* where it was written; the file name lives as long as the settings */
 };
 
