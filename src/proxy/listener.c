@@ -28,11 +28,15 @@ const char *listen_mode_name(enum listen_mode m)
 }
 
 /* For datagrams SO_REUSEADDR would let anybody share the port, so only streams get it. */
-static int set_before_bind(int fd, int type, sa_family_t family, bool exclusive)
+static int set_before_bind(int fd, int type, sa_family_t family, bool exclusive, bool tproxy)
 {
 	int err = 0;
 
-	if (type == SOCK_STREAM)
+	if (tproxy)
+		err = family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_TRANSPARENT)
+					 : set_option(fd, IPPROTO_IP, IP_TRANSPARENT);
+
+	if (!err && type == SOCK_STREAM)
 		err = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
 	if (!err && family == AF_INET6)
 		err = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
@@ -48,7 +52,7 @@ static int want_destination(int fd, sa_family_t family)
 				  : set_option(fd, IPPROTO_IP, IP_PKTINFO);
 }
 
-static int bind_one(const struct endpoint *at, int type, bool exclusive)
+static int bind_one(const struct endpoint *at, int type, bool exclusive, bool tproxy)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = endpoint_to_sockaddr(at, &sa);
@@ -56,7 +60,7 @@ static int bind_one(const struct endpoint *at, int type, bool exclusive)
 
 	if (fd < 0)
 		return -errno;
-	err = set_before_bind(fd, type, sa.ss_family, exclusive);
+	err = set_before_bind(fd, type, sa.ss_family, exclusive, tproxy);
 	if (!err && bind(fd, (struct sockaddr *)&sa, len) != 0)
 		err = -errno;
 	if (!err && exclusive)
@@ -88,7 +92,7 @@ static void close_all(struct listener *l, unsigned n_udp)
 static int open_streams(struct listener *l, unsigned workers, bool shared, unsigned keepalive_s)
 {
 	while (l->n < workers) {
-		int fd = bind_one(&l->at, SOCK_STREAM, l->n == 0 && !shared);
+		int fd = bind_one(&l->at, SOCK_STREAM, l->n == 0 && !shared, l->tproxy);
 
 		if (fd < 0)
 			return fd;
@@ -105,7 +109,7 @@ static int open_datagrams(struct listener *l, unsigned *n, unsigned workers, boo
 {
 	l->udp = xcalloc(workers, sizeof(l->udp[0]));
 	while (*n < workers) {
-		int fd = bind_one(&l->at, SOCK_DGRAM, *n == 0 && !shared);
+		int fd = bind_one(&l->at, SOCK_DGRAM, *n == 0 && !shared, false);
 
 		if (fd < 0)
 			return fd;
@@ -114,8 +118,8 @@ static int open_datagrams(struct listener *l, unsigned *n, unsigned workers, boo
 	return 0;
 }
 
-int listener_open(struct listener **out, const struct endpoint *at, enum listen_mode mode, unsigned workers,
-		  bool shared, unsigned keepalive_s)
+int listener_open(struct listener **out, const struct endpoint *at, enum listen_mode mode, bool tproxy,
+		  unsigned workers, bool shared, unsigned keepalive_s)
 {
 	struct listener *l = xcalloc(1, sizeof(*l) + workers * sizeof(l->fds[0]));
 	unsigned n_udp = 0;
@@ -123,6 +127,7 @@ int listener_open(struct listener **out, const struct endpoint *at, enum listen_
 
 	l->at = *at;
 	l->mode = mode;
+	l->tproxy = tproxy;
 	atomic_init(&l->refs, workers + 1);
 	err = open_streams(l, workers, shared, keepalive_s);
 	if (!err && mode == LISTEN_DNS)

@@ -18,6 +18,7 @@ const char *listen_mode_name(enum listen_mode m);
 struct listener {
 	struct endpoint at;             /* as configured */
 	enum listen_mode mode;
+	bool tproxy;                    /* LISTEN_TRANSPARENT: for TPROXY; else for REDIRECT */
 	_Atomic unsigned refs;          /* workers that still hold their socket, and the server */
 	unsigned n;                     /* workers */
 	int *udp;                       /* LISTEN_DNS: one per worker beside each of fds; else NULL */
@@ -26,9 +27,9 @@ struct listener {
 
 /* `shared`: this process already listens on an overlapping address of the same port (a reload that
  * widens it), so that the exclusive bind would only meet ourselves. `keepalive_s`: what accepted sockets
- * inherit, 0 for none. 0 or a negative errno. */
-int listener_open(struct listener **out, const struct endpoint *at, enum listen_mode mode, unsigned workers,
-		  bool shared, unsigned keepalive_s);
+ * inherit, 0 for none. `tproxy` needs CAP_NET_ADMIN. 0 or a negative errno. */
+int listener_open(struct listener **out, const struct endpoint *at, enum listen_mode mode, bool tproxy,
+		  unsigned workers, bool shared, unsigned keepalive_s);
 /* Worker `index` is done with it: closes that worker's socket. */
 void listener_release(struct listener *l, unsigned index);
 /* The server is done with it. The last of all to let go frees it. */

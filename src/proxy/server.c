@@ -88,10 +88,15 @@ struct listener_change {
 	size_t n_opened, n_closed;
 };
 
+static bool is_same(const struct listener *l, const struct listen_setting *wanted)
+{
+	return l->mode == wanted->mode && l->tproxy == wanted->tproxy && endpoint_eq(&l->at, &wanted->at);
+}
+
 static struct listener *find_listener(const struct server *s, const struct listen_setting *wanted)
 {
 	for (size_t i = 0; i < s->n_listeners; i++)
-		if (s->listeners[i]->mode == wanted->mode && endpoint_eq(&s->listeners[i]->at, &wanted->at))
+		if (is_same(s->listeners[i], wanted))
 			return s->listeners[i];
 	return NULL;
 }
@@ -99,7 +104,7 @@ static struct listener *find_listener(const struct server *s, const struct liste
 static bool is_wanted(const struct settings *set, const struct listener *l)
 {
 	for (size_t i = 0; i < set->n_listens; i++)
-		if (set->listens[i].mode == l->mode && endpoint_eq(&set->listens[i].at, &l->at))
+		if (is_same(l, &set->listens[i]))
 			return true;
 	return false;
 }
@@ -132,7 +137,7 @@ static int open_listeners(const struct server *s, const struct settings *set, un
 
 		if (find_listener(s, l))
 			continue;
-		err = listener_open(&out->opened[out->n_opened], &l->at, l->mode, workers,
+		err = listener_open(&out->opened[out->n_opened], &l->at, l->mode, l->tproxy, workers,
 				    is_port_ours(s, l->at.port), set->keepalive_s);
 		if (err) {
 			endpoint_format(&l->at, text);

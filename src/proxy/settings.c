@@ -8,12 +8,12 @@ static struct sv word(const struct conf_node *n, size_t arg)
 	return arg < n->n_words ? n->words[arg].text : (struct sv){ NULL, 0 };
 }
 
-static bool listens_already(const struct settings *s, const struct endpoint *e)
+const struct listen_setting *settings_listen(const struct settings *s, const struct endpoint *at)
 {
 	for (size_t i = 0; i < s->n_listens; i++)
-		if (endpoint_eq(&s->listens[i].at, e))
-			return true;
-	return false;
+		if (endpoint_eq(&s->listens[i].at, at))
+			return &s->listens[i];
+	return NULL;
 }
 
 static enum listen_mode read_mode(struct sv text)
@@ -23,6 +23,36 @@ static enum listen_mode read_mode(struct sv text)
 	while (m < LISTEN_DNS && !sv_eq(text, sv_of(listen_mode_name(m))))
 		m++;
 	return m;
+}
+
+static void read_balancer(struct listen_setting *l, const struct conf_word *w, struct diag_list *why)
+{
+	if (l->n_balancers == SETTINGS_BALANCERS_MAX)
+		diag_error(why, w->at, "more than %d prefixes behind proxy-protocol", SETTINGS_BALANCERS_MAX);
+	else if (prefix_parse(&l->balancers[l->n_balancers], w->text) != PREFIX_OK)
+		diag_error(why, w->at, "\"%.*s\" is not an address or prefix; expected the addresses of load "
+			   "balancers behind proxy-protocol", SV_ARG(w->text));
+	else
+		l->n_balancers++;
+}
+
+/* What may stand behind the address: `tproxy`, or `proxy-protocol PREFIX...`. */
+static void read_listen_words(struct listen_setting *l, const struct conf_node *n, struct diag_list *why)
+{
+	if (n->n_words <= 3)
+		return;
+	if (l->mode == LISTEN_TRANSPARENT && n->n_words == 4 && sv_eq(word(n, 3), SV("tproxy"))) {
+		l->tproxy = true;
+	} else if (l->mode == LISTEN_EXPLICIT && n->n_words > 4 && sv_eq(word(n, 3), SV("proxy-protocol"))) {
+		for (size_t i = 4; i < n->n_words; i++)
+			read_balancer(l, &n->words[i], why);
+	} else {
+		diag_error(why, n->words[3].at, l->mode == LISTEN_TRANSPARENT
+			   ? "\"%.*s\" is unknown here; expected tproxy or nothing" : l->mode == LISTEN_EXPLICIT
+			   ? "\"%.*s\" is unknown here; expected proxy-protocol PREFIX... or nothing"
+			   : "\"%.*s\" is unknown here; a dns listener has an address and a port only",
+			   SV_ARG(word(n, 3)));
+	}
 }
 
 static void read_listens(struct settings *s, const struct conf *c, struct diag_list *why)
@@ -38,12 +68,13 @@ static void read_listens(struct settings *s, const struct conf *c, struct diag_l
 		}
 		if (!endpoint_parse(&l->at, word(n, 2), 0))
 			continue;                       /* the table has already said so */
-		if (listens_already(s, &l->at)) {
+		if (settings_listen(s, &l->at)) {
 			diag_error(why, conf_place(n), "\"%.*s\" is listened on twice",
 				   SV_ARG(word(n, 2)));
 			continue;
 		}
 		l->mode = read_mode(word(n, 1));
+		read_listen_words(l, n, why);
 		l->place = conf_place(n);
 		s->n_listens++;
 	}
@@ -150,6 +181,8 @@ int settings_read(struct settings *s, const struct conf *c, struct diag_list *wh
 	s->head_ms = (unsigned)conf_duration_ms(c, "head-timeout");
 	s->connect_ms = (unsigned)conf_duration_ms(c, "connect-timeout");
 	s->hello_ms = (unsigned)conf_duration_ms(c, "hello-timeout");
+	s->sniff_ms = (unsigned)conf_duration_ms(c, "sniff-timeout");
+	s->learned_any = sv_eq(conf_text(c, "learned-match"), SV("any"));
 	s->response_ms = conf_duration_ms(c, "response-timeout");
 	s->keep_alive_ms = conf_duration_ms(c, "keep-alive-timeout");
 	s->head_rate = conf_number(c, "head-rate");

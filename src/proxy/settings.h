@@ -10,13 +10,16 @@
 #include "log/writer.h"
 #include "proxy/listener.h"
 
-enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_PATH_MAX = 4096 };
+enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_BALANCERS_MAX = 16, SETTINGS_PATH_MAX = 4096 };
 
 enum ipv6_mode { IPV6_AUTO, IPV6_ON, IPV6_OFF };
 
 struct listen_setting {
 	struct endpoint at;
 	enum listen_mode mode;
+	bool tproxy;
+	size_t n_balancers;             /* explicit: who may (and must) say by PROXY protocol who the client is */
+	struct prefix balancers[SETTINGS_BALANCERS_MAX];
 	struct place place;             /* where it was written; the file name lives as long as the settings */
 };
 
@@ -27,7 +30,8 @@ struct settings {
 	struct resolver_config resolver;
 	enum ipv6_mode ipv6;
 	struct ip outbound4, outbound6; /* family 0: the kernel chooses */
-	unsigned head_ms, connect_ms, hello_ms, drain_ms, keepalive_s;
+	unsigned head_ms, connect_ms, hello_ms, sniff_ms, drain_ms, keepalive_s;
+	bool learned_any;               /* one allowed name of an address is enough */
 	uint64_t response_ms, keep_alive_ms;
 	uint64_t head_rate;             /* octets a second; 0: any */
 	uint64_t idle_ms;
@@ -41,6 +45,8 @@ struct settings {
 	uint64_t quiet_ms;              /* how long watched files must be still before a reload */
 };
 
+/* What is said of the listener at that address, or NULL. */
+const struct listen_setting *settings_listen(const struct settings *s, const struct endpoint *at);
 /* 0, or -EINVAL with the reasons in *why. */
 int settings_read(struct settings *out, const struct conf *conf, struct diag_list *why);
 
