@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
 	{ "check", cmd_check, "reads the configuration and says what is wrong with it" },
 	{ "explain", cmd_explain, "says whether a client may reach a target, and why" },
+	{ "firewall", cmd_firewall, "prints the packet filter for transparent listeners" },
 	{ "serve", cmd_serve, "runs the proxy in the foreground" },
 };
 

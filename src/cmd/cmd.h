@@ -38,6 +38,7 @@ struct generation *load_generation(const struct common_options *o);
 int cmd_serve(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_firewall(int argc, char **argv);
 
 #ifndef DEFAULT_CONF
 #define DEFAULT_CONF "/etc/sekisho/sekisho.conf"

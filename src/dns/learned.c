@@ -357,6 +357,19 @@ bool learned_knows(struct learned *l, const struct ip *client, const struct ip *
 	return knows;
 }
 
+bool learned_has_client(struct learned *l, const struct ip *client, uint64_t now_us)
+{
+	struct shard *s = shard_of(l, client);
+	const struct learned_hold *e;
+
+	pthread_mutex_lock(&s->lock);
+	TAILQ_FOREACH(e, &s->by_age, by_age)
+		if (ip_eq(&e->client, client) && is_live(e, now_us))
+			break;
+	pthread_mutex_unlock(&s->lock);
+	return e != NULL;
+}
+
 /* ---- holding --------------------------------------------------------------------------------- */
 
 struct learned_hold *learned_hold(struct learned *l, const struct ip *client, const struct ip *address,

@@ -56,6 +56,9 @@ size_t learned_find(struct learned *l, const struct ip *client, const struct ip 
 bool learned_knows(struct learned *l, const struct ip *client, const struct ip *address, struct sv name,
 		   uint64_t now_us);
 
+/* Has `client` been told anything that still counts? Looks at every client of its shard: for refusals only. */
+bool learned_has_client(struct learned *l, const struct ip *client, uint64_t now_us);
+
 /* Keeps one entry alive until released. NULL when there is no such live entry. */
 struct learned_hold *learned_hold(struct learned *l, const struct ip *client, const struct ip *address,
 				  struct sv name, uint64_t now_us);

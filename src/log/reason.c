@@ -33,6 +33,12 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_NO_RULE] = { "no_rule", DENIED, "no rule of the policy allows this destination" },
 	[REASON_REGEX_LIMIT] = { "regex_limit", DENIED,
 				 "this name could not be checked within the set limits" },
+	[REASON_NO_LEARNED_NAME] = { "no_learned_name", DENIED,
+				     "the connection names no host, and this client has not asked the "
+				     "proxy's DNS for any" },
+	[REASON_NOT_LEARNED_ADDRESS] = { "not_learned_address", DENIED,
+					 "the connection names no host, and its address is none that the "
+					 "proxy's DNS gave this client" },
 
 	[REASON_PLATFORM_ADDRESS] = { "platform_address", PROHIBITED,
 				      "this is an Azure platform address; the client must bypass the "
@@ -65,6 +71,8 @@ static const struct reason_row rows[REASONS] = {
 				    "the policy does not allow this destination to switch protocols" },
 	[REASON_REQUEST_TIMEOUT] = { "request_timeout", FAULTY(408),
 				     "the body of the request did not arrive in time" },
+	[REASON_BAD_PROXY_HEADER] = { "bad_proxy_header", 0, "http_request_error",
+				      "the load balancer's PROXY protocol header is missing or malformed" },
 	[REASON_CLIENT_GONE] = { "client_gone", 0, NULL, "the client left before it was answered" },
 
 	[REASON_NOT_TLS] = { "not_tls", 0, "tls_protocol_error",

@@ -10,12 +10,13 @@
 #include "base/clock.h"
 
 struct bounds {                         /* octets of input; resolved: addresses */
-	size_t word, host, sni, detail, name, file, guarded, path, alpn, chain, resolved;
+	size_t word, host, sni, detail, name, file, guarded, path, alpn, chain, resolved, learned;
 };
 
 static const struct bounds ladder[] = {
 	{ .word = 64, .host = 256, .sni = 256, .detail = 200, .name = 128, .file = 512, .guarded = 128,
-	  .path = RECORD_PATH_MAX, .alpn = 136, .chain = 2048, .resolved = 32 },
+	  .path = RECORD_PATH_MAX, .alpn = 136, .chain = 2048, .resolved = 32,
+	  .learned = 1024 },
 	/* 6 * (5 words + host and SNI + detail + 4 names + 2 files + guarded + path + ALPN) = 5760, and some
 	 * 2000 for the rest */
 	{ .word = 24, .host = 256, .sni = 64, .detail = 72, .name = 40, .file = 72, .guarded = 48,
@@ -115,6 +116,35 @@ static void add_identity(struct line *l, const struct access_record *r)
 	json_member_u(&l->b, "generation", r->generation);
 }
 
+/* As many names as fit into the bound, whole ones only. */
+static void add_learned(struct line *l, const struct access_record *r)
+{
+	size_t used = 0, n = 0;
+
+	while (n < r->n_learned && used + r->learned[n].n <= l->max->learned)
+		used += r->learned[n++].n;
+	l->cut |= n < r->n_learned;
+	if (n == 0)
+		return;
+	json_open(&l->b, "learned", '[');
+	for (size_t i = 0; i < n; i++)
+		json_element(&l->b, r->learned[i]);
+	json_close(&l->b, ']');
+}
+
+static void add_original(struct line *l, const struct access_record *r)
+{
+	add_ip(l, "balancer_ip", &r->balancer);
+	if (!r->original.ip.family)
+		return;
+	add_ip(l, "orig_ip", &r->original.ip);
+	add_unless_zero(l, "orig_port", r->original.port);
+	if (r->original_in_answer >= 0)
+		json_member_bool(&l->b, "orig_in_answer", r->original_in_answer);
+	add_text(l, "name_from", r->name_from, l->max->word);
+	add_learned(l, r);
+}
+
 static void add_request(struct line *l, const struct access_record *r)
 {
 	add_text(l, "mode", r->mode, l->max->word);
@@ -122,6 +152,7 @@ static void add_request(struct line *l, const struct access_record *r)
 	add_ip(l, "client_ip", &r->client.ip);
 	if (r->client.ip.family)
 		json_member_u(&l->b, "client_port", r->client.port);
+	add_original(l, r);
 	add_text(l, "method", r->method, l->max->word);
 	add_text(l, "host", r->host, l->max->host);
 	add_unless_zero(l, "port", r->port);

@@ -28,8 +28,14 @@ struct access_record {
 	struct sv session;
 	unsigned worker;
 	uint64_t generation;
-	struct sv mode;                 /* "explicit" */
+	struct sv mode;                 /* "explicit", "transparent" */
 	struct endpoint listener, client;
+	struct ip balancer;             /* whose PROXY protocol header named the client */
+	struct endpoint original;       /* transparent: where the client wanted to go */
+	int original_in_answer;         /* 1, 0, or -1: no name was decided; written with `original` */
+	struct sv name_from;            /* "sni", "host", "learned", "address" */
+	const struct sv *learned;       /* names, newest first */
+	size_t n_learned;
 	struct sv method;               /* "CONNECT" */
 	struct sv host;                 /* canonical name or address; as sent when it could not be read */
 	unsigned port;                  /* 0: unknown */

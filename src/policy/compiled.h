@@ -45,6 +45,10 @@ struct policy {
 	uint32_t *clause_sources;       /* of each clause's rule: what most candidates fail by lies dense */
 	struct port_set *ports;
 	const struct netset **sources;  /* [0] is NULL: any */
+	const struct prefix *source_prefixes;   /* of all sets, sorted, each once */
+	size_t n_source_prefixes;
+	bool has_any_source;
+	uint8_t *port_protos;                   /* of each port: enum proto bits that some clause has */
 	const struct nettree *source_tree;      /* an address to the numbers of the sources that hold it */
 	struct via *vias;               /* [0] unused */
 	const char **files;

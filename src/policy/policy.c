@@ -39,6 +39,7 @@ void policy_free(struct policy *p)
 	free(p->rules);
 	free(p->clauses);
 	free(p->clause_sources);
+	free(p->port_protos);
 	free(p->ports);
 	free(p->sources);
 	free(p->vias);
@@ -83,6 +84,20 @@ int64_t policy_next_until(const struct policy *p, int64_t after_ms)
 void policy_count(const struct policy *p, struct policy_counts *out)
 {
 	*out = p->counts;
+}
+
+/* ---- what listeners want to know ------------------------------------------------------------- */
+
+unsigned policy_port_protos(const struct policy *p, uint16_t port)
+{
+	return p->default_audit ? PROTO_HTTPS | PROTO_HTTP | PROTO_TCP | PROTO_UDP : p->port_protos[port];
+}
+
+size_t policy_sources(const struct policy *p, const struct prefix **out, bool *any)
+{
+	*out = p->source_prefixes;
+	*any = p->has_any_source;
+	return p->n_source_prefixes;
 }
 
 /* ---- decide --------------------------------------------------------------------------------- */
@@ -248,6 +263,11 @@ static bool is_local(const struct policy *p, const struct ip *ip)
 		if (ip_eq(&p->locals[i], ip))
 			return true;
 	return false;
+}
+
+bool policy_is_local(const struct policy *p, const struct ip *ip)
+{
+	return is_local(p, ip);
 }
 
 static bool is_own_port(const struct policy *p, uint16_t port)

@@ -68,6 +68,17 @@ struct verdict {
 
 void policy_decide(const struct policy *p, const struct ask *ask, struct verdict *out);
 
+/* ---- what the DNS listener asks (may_pass.c) ------------------------------------------------ */
+
+/* Is `source` named in some `from`? Always true with a `from any`, and with `default audit`. */
+bool policy_knows_source(const struct policy *p, const struct ip *source);
+/* Could `source` be let through to `name` on any port, by any protocol? *out is the verdict on one such port, or
+ * a deny. An address may pass by address entries only. */
+bool policy_name_may_pass(const struct policy *p, const struct ip *source, struct sv name, int64_t now_ms,
+			  struct verdict *out);
+bool policy_address_may_pass(const struct policy *p, const struct ip *source, const struct ip *to, int64_t now_ms,
+			     struct verdict *out);
+
 /* ---- the address guard -------------------------------------------------------------------- */
 
 enum guard_verdict {
@@ -104,6 +115,16 @@ void policy_unref(const struct policy *p);              /* NULL is fine; frees a
 
 /* The next wall-clock time after `after_ms` at which some rule's `until` passes; 0: none. */
 int64_t policy_next_until(const struct policy *p, int64_t after_ms);
+
+/* ---- what listeners want to know in advance -------------------------------------------------- */
+
+/* Whether the address is one of this host's own. */
+bool policy_is_local(const struct policy *p, const struct ip *ip);
+/* The protocols (enum proto bits) that entries of any rule have on this port; all of them with `default
+ * audit`. Where it is PROTO_TCP alone, no more than a name or an address can decide. */
+unsigned policy_port_protos(const struct policy *p, uint16_t port);
+/* Every prefix that stands in some `from`, sorted, each once; *any: some rule is for every source. */
+size_t policy_sources(const struct policy *p, const struct prefix **out, bool *any);
 
 struct policy_counts {
 	size_t collections, rules, names, addresses, regexes, tags_used, expectations, octets;

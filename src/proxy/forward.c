@@ -78,12 +78,18 @@ static bool has_passed_here(const struct session *s, const struct http_request *
 	return false;
 }
 
+/* No name has a colon. (On a transparent connection that an address decided, the host may be a name.) */
+static bool is_address6(const struct session *s)
+{
+	return memchr(s->host, ':', s->n_host) != NULL;
+}
+
 static void write_head(struct session *s, struct exchange *x, const struct http_request *r)
 {
 	size_t size = forward_request_size(r);
 	char host[UINT8_MAX + 2];
 	struct strbuf b;
-	int n = snprintf(host, sizeof(host), s->ip.family == 6 ? "[%.*s]" : "%.*s", s->n_host, s->host);
+	int n = snprintf(host, sizeof(host), is_address6(s) ? "[%.*s]" : "%.*s", s->n_host, s->host);
 
 	x->head = xmalloc(size);
 	strbuf_init(&b, x->head, size);
@@ -642,7 +648,10 @@ enum reason forward_admit(const struct session *s)
 
 static bool is_for_this_origin(const struct session *s)
 {
+	const struct ip *dial = s->detour && s->detour->dial.family ? &s->detour->dial : &s->ip;
+
 	return side_is_open(&s->origin) && s->origin_port == s->port &&
+	       (!dial->family || ip_eq(dial, &s->chosen_before.ip)) &&
 	       sv_eq((struct sv){ s->origin_host, s->n_origin_host }, (struct sv){ s->host, s->n_host });
 }
 

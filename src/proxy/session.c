@@ -1,4 +1,4 @@
-#include "proxy/session.h"
+#include "proxy/sniff.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -27,6 +27,7 @@ static const struct { const char *name; unsigned next; } states[SESSION_STATES] 
 	[S_FORWARD] = { "forward", BIT(S_HEAD) | BIT(S_RESOLVE) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_DRAIN]   = { "drain",   BIT(S_CLOSED) },
 	[S_CLOSED]  = { "closed",  0 },
+	[S_SNIFF]   = { "sniff",   BIT(S_RESOLVE) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 };
 
 /* ---- states and deadlines ------------------------------------------------------------------ */
@@ -64,6 +65,8 @@ static uint64_t deadline_us(const struct session *s)
 		return relay_sleep_us(s, s->active_us);
 	case S_FORWARD:
 		return forward_deadline_us(s);
+	case S_SNIFF:
+		return sniff_deadline_us(s);
 	default:
 		return DRAIN_MS * UINT64_C(1000);
 	}
@@ -151,7 +154,8 @@ static void record_last(struct session *s)
 void session_close(struct session *s, enum reason why)
 {
 	struct worker *w = s->worker;
-	bool cut = why != REASON_COMPLETED && (s->state == S_RELAY || s->state == S_FORWARD);
+	bool cut = why != REASON_COMPLETED && (s->state == S_RELAY || s->state == S_FORWARD ||
+					       (s->state != S_DRAIN && !session_speaks_http(s)));
 
 	if (s->state == S_CLOSED)
 		return;
@@ -205,6 +209,7 @@ void session_forget_request(struct session *s)
 void session_free(struct session *s)
 {
 	session_forget_request(s);
+	sniff_end(s);
 	free(s->pending);
 	free(s->origin_host);
 	free(s);
@@ -278,6 +283,14 @@ static int send_refusal(struct session *s)
 	return side_send(&s->client, strbuf_sv(&out));
 }
 
+/* In the client's own protocol; negative when there is no way to tell it. */
+static int answer_refusal(struct session *s)
+{
+	if (!session_speaks_http(s))
+		return sniff_answer_refusal(s);
+	return reason_row(s->reason)->status ? send_refusal(s) : -EPIPE;
+}
+
 void session_refuse(struct session *s, enum reason why, const char *detail)
 {
 	s->reason = why;
@@ -287,7 +300,7 @@ void session_refuse(struct session *s, enum reason why, const char *detail)
 	drop_connector(s);
 	counter_add(&s->worker->counters.refused, 1);
 	session_record_end(s);
-	if (s->answered || reason_row(why)->status == 0 || send_refusal(s) < 0)
+	if (s->answered || answer_refusal(s) < 0)
 		session_close(s, why);
 	else
 		session_drain(s);
@@ -328,10 +341,17 @@ static void adopt(struct session *s, struct generation *gen, const struct verdic
 	s->epoch = s->worker->epoch;
 }
 
-static enum reason denial(const struct verdict *v)
+static enum reason plain_denial(const struct verdict *v)
 {
 	return v->why == WHY_RULE ? REASON_RULE :
 	       v->why == WHY_REGEX_LIMIT ? REASON_REGEX_LIMIT : REASON_NO_RULE;
+}
+
+static enum reason denial(const struct session *s, const struct verdict *v, const char **detail)
+{
+	enum reason plain = plain_denial(v);
+
+	return s->detour ? sniff_denial(s, plain, detail) : plain;
 }
 
 static void on_connector(void *arg, const struct connector_result *r)
@@ -364,13 +384,14 @@ void session_connect(struct session *s)
 {
 	const struct settings *set = session_settings(s);
 	struct ask ask = session_ask(s);
+	struct ip dial = s->detour && s->detour->dial.family ? s->detour->dial : s->ip;
 
 	session_enter(s, S_RESOLVE);
 	s->connector = connector_start(&(struct connector_plan){
-		.base = s->worker->base, .resolver = s->worker->resolver, .name = ask.name, .ip = s->ip,
-		.port = s->port, .ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4,
-		
-		.outbound6 = set->outbound6, .keepalive_s = set->keepalive_s, .guard = on_guard, .done = on_connector, .arg = s });
+		.base = s->worker->base, .resolver = s->worker->resolver,
+		.name = dial.family ? (struct sv){ NULL, 0 } : ask.name, .ip = dial, .port = s->port,
+		.ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4, .outbound6 = set->outbound6,
+		.keepalive_s = set->keepalive_s, .guard = on_guard, .done = on_connector, .arg = s });
 	if (connector_is_dialling(s->connector))
 		session_enter(s, S_CONNECT);
 }
@@ -380,6 +401,8 @@ static enum proto word_of(const struct session *s, const struct verdict *v)
 {
 	if (v->proto)
 		return v->proto;
+	if (s->detour)
+		return sniff_word(s);
 	if (s->protos & PROTO_HTTP)
 		return PROTO_HTTP;
 	return s->port == 443 ? PROTO_HTTPS : PROTO_TCP;
@@ -389,12 +412,18 @@ void session_decide(struct session *s)
 {
 	struct worker *w = s->worker;
 	struct ask ask = session_ask(s);
+	const char *detail = NULL;
 	struct verdict v;
 
-	policy_decide(w->gen->policy, &ask, &v);
+	if (s->detour)
+		sniff_decide(s, w->gen->policy, &v);
+	else
+		policy_decide(w->gen->policy, &ask, &v);
 	adopt(s, w->gen, &v);
 	if (v.action != ACTION_ALLOW) {
-		session_refuse(s, denial(&v), NULL);
+		enum reason why = denial(s, &v, &detail);
+
+		session_refuse(s, why, detail);
 		return;
 	}
 	if (!writer_admits(w->shared->log, w->index)) {
@@ -446,7 +475,10 @@ static bool is_past_until(const struct verdict *v, int64_t now_ms)
 static bool is_still_allowed(const struct session *s, const struct policy *policy, const struct ask *ask,
 			     struct verdict *v)
 {
-	policy_decide(policy, ask, v);
+	if (!s->detour)
+		policy_decide(policy, ask, v);
+	else if (!sniff_still_holds(s, policy, v))
+		return false;
 	return v->action == ACTION_ALLOW && tunnel_fits(s, v) &&
 	       (!s->chosen.ip.family || policy_guard(policy, ask, v, &s->chosen) == GUARD_PASS);
 }
@@ -506,6 +538,9 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 		break;
 	case S_DRAIN:
 		on_drain(s);
+		break;
+	case S_SNIFF:
+		sniff_on_client(s);
 		break;
 	default:
 		break;
@@ -575,6 +610,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	case S_FORWARD:
 		forward_on_deadline(s);
 		break;
+	case S_SNIFF:
+		sniff_on_deadline(s);
+		break;
 	default:
 		session_close(s, s->reason);
 		break;
@@ -606,13 +644,13 @@ static uint64_t new_id(struct worker *w)
 	return hash_bytes(parts, sizeof(parts));        /* the hash's key is new in every process */
 }
 
-void session_accept(struct worker *w, int fd, const struct endpoint *listener, const struct endpoint *peer)
+void session_accept(struct worker *w, int fd, const struct listener *l, const struct endpoint *peer)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 	enum reason full;
 
 	s->worker = w;
-	s->listener = *listener;
+	s->listener = l->at;
 	s->peer = *peer;
 	s->id = new_id(w);
 	s->start_ms = clock_wall_ms();
@@ -628,10 +666,14 @@ void session_accept(struct worker *w, int fd, const struct endpoint *listener, c
 	}
 	TAILQ_INSERT_TAIL(&w->live, s, link);
 	counter_add(&w->counters.accepted, 1);
+	if (l->mode == LISTEN_TRANSPARENT)
+		sniff_init(s, l);
 	full = enter_limits(s);
 	session_arm(s, deadline_us(s));
 	if (full != REASON_NONE) {
 		s->heard = true;
 		session_refuse(s, full, NULL);
+	} else if (s->detour) {
+		sniff_start(s);
 	}
 }

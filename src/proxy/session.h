@@ -7,9 +7,11 @@
  *      |   `---------`-----------`--------------|------> drain -----'
  *      `----------------------------------------'  the next request of a kept-alive client
  *
+ * A transparent one begins in "sniff" instead, which leads to resolve; its first request is read there.
+ *
  * One state, one deadline in each, one table of what may follow (session.c), one function that ends it.
  * The parts: session.c has the states, the decision, the refusal and the end; session_head.c reads requests;
- * tunnel.c binds and relays a CONNECT; forward.c forwards plain HTTP; session_log.c writes the records.
+ * sniff.c begins a transparent one; tunnel.c binds and relays a CONNECT; forward.c forwards plain HTTP; session_log.c writes the records.
  * "drain" is the short wait after a refusal in which the client may read the answer.  A session belongs to
  * one worker and is touched by no other thread.  Exactly one end record is written for each tunnel and each
  * request, unless the client went without sending a byte.
@@ -22,11 +24,13 @@
 #include "proxy/connector.h"
 #include "proxy/reply.h"
 #include "proxy/side.h"
+#include "proxy/transparent.h"
 #include "proxy/worker.h"
 #include "wire/http.h"
+#include "wire/tls_hello.h"
 
 enum session_state {
-	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, SESSION_STATES
+	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, SESSION_STATES
 };
 
 struct exchange;                        /* forward.c: one plain request and its response */
@@ -82,6 +86,7 @@ struct session {
 	struct trail *trail;
 	struct endpoint chosen;         /* the address that is dialled; family 0 until then */
 	struct hello_facts *hello;
+	struct detour *detour;          /* of a transparent listener; else NULL */
 	struct exchange *exchange;
 	char *answer;                   /* malloc'd: the server's first octets, while too few to tell */
 	uint8_t n_answer;
@@ -98,7 +103,7 @@ struct session {
 };
 
 /* Takes over an accepted descriptor. */
-void session_accept(struct worker *w, int fd, const struct endpoint *listener, const struct endpoint *peer);
+void session_accept(struct worker *w, int fd, const struct listener *l, const struct endpoint *peer);
 /* Decides again on the worker's generation, as of now: goes on untouched, or ends with policy_revoked. */
 void session_recheck(struct session *s);
 /* The only way a session ends, from any state. Safe in any callback, safe twice. */
@@ -111,6 +116,11 @@ void session_free(struct session *s);
 static inline const struct settings *session_settings(const struct session *s)
 {
 	return &s->worker->gen->settings;
+}
+/* Whether the client can be told of a refusal by a status. */
+static inline bool session_speaks_http(const struct session *s)
+{
+	return !s->detour || s->detour->kind == STREAM_HTTP;
 }
 void session_enter(struct session *s, enum session_state to);
 void session_arm(struct session *s, uint64_t after_us);         /* the deadline, from now */
@@ -145,6 +155,9 @@ static inline struct sv session_pending(const struct session *s)
 void head_on_client(struct session *s);         /* in S_HEAD, the client is readable */
 void head_take_pending(struct session *s);      /* a request may already lie in s->pending */
 uint64_t head_deadline_us(const struct session *s);
+void head_keep_host(struct session *s, struct sv host);         /* bounded copies, for the log */
+void head_keep_method(struct session *s, struct sv method);
+enum reason head_reason(enum http_error e);
 
 /* tunnel.c */
 void tunnel_open(struct session *s, int fd);    /* the origin is connected */
@@ -152,6 +165,11 @@ void tunnel_on_client(struct session *s, short what);
 void tunnel_on_origin(struct session *s, short what);
 void tunnel_refuse(struct session *s, enum reason why);         /* in S_BIND: an alert, and the end */
 void tunnel_relay(struct session *s);           /* from here on bytes only, what is pending first */
+/* What a ClientHello said, and (again) whether its SNI is s->host; the words for what is wrong with one. */
+void tunnel_keep_hello(struct session *s, const struct tls_hello *h);
+void tunnel_match_hello(struct session *s);
+enum reason tunnel_hello_reason(enum tls_hello_error e);
+enum tls_alert tunnel_alert_for(enum reason why);
 /* Whether a verdict asks no more of the tunnel than it has shown. */
 bool tunnel_fits(const struct session *s, const struct verdict *v);
 

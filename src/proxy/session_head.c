@@ -2,7 +2,7 @@
  * session_head -- reads the head of a request and takes it apart, for both kinds: CONNECT and plain HTTP.
  * Common to both is what is wrong with a target; what each does with a good one is tunnel.c's and forward.c's.
  */
-#include "proxy/session.h"
+#include "proxy/sniff.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -34,7 +34,7 @@ uint64_t head_deadline_us(const struct session *s)
 
 /* ---- what the log is to know of a request that may be refused --------------------------------- */
 
-static void keep_host(struct session *s, struct sv host)
+void head_keep_host(struct session *s, struct sv host)
 {
 	host = sv_slice(host, 0, UINT8_MAX);
 	free(s->host);
@@ -44,7 +44,7 @@ static void keep_host(struct session *s, struct sv host)
 	s->n_host = (uint8_t)host.n;
 }
 
-static void keep_method(struct session *s, struct sv method)
+void head_keep_method(struct session *s, struct sv method)
 {
 	method = sv_slice(method, 0, sizeof(s->method));
 	if (method.n)
@@ -58,9 +58,9 @@ static void keep_target(struct session *s, const struct target *t)
 
 	s->ip = t->ip;
 	if (t->ip.family)
-		keep_host(s, (struct sv){ text, ip_format(&t->ip, text) });
+		head_keep_host(s, (struct sv){ text, ip_format(&t->ip, text) });
 	else
-		keep_host(s, fqdn_sv(&t->name));
+		head_keep_host(s, fqdn_sv(&t->name));
 }
 
 /* ---- the target ------------------------------------------------------------------------------- */
@@ -89,7 +89,7 @@ static bool take_target(struct session *s, const struct http_request *r, uint16_
 	struct target target;
 	enum name_error bad;
 
-	keep_host(s, sv_slice(r->host, 0, RAW_HOST_MAX));
+	head_keep_host(s, sv_slice(r->host, 0, RAW_HOST_MAX));
 	s->port = default_port;
 	if ((r->port.n || !default_port) && !http_parse_port(r->port, &s->port)) {
 		s->port = 0;
@@ -131,7 +131,7 @@ static bool take_plain(struct session *s, const struct http_request *r)
 		return false;
 	}
 	if (!sv_eq_nocase(r->scheme, SV("http"))) {
-		keep_host(s, sv_slice(r->host, 0, RAW_HOST_MAX));
+		head_keep_host(s, sv_slice(r->host, 0, RAW_HOST_MAX));
 		session_refuse(s, REASON_BAD_REQUEST, "only http:// is forwarded; use CONNECT for the rest");
 		return false;
 	}
@@ -145,17 +145,19 @@ static bool take_request(struct session *s, const struct http_request *r)
 	const struct http_field *accept = http_find(r, SV("Accept"));
 
 	s->form = accept ? reply_form_for(accept->value) : REPLY_TEXT;
-	keep_method(s, r->method);
+	head_keep_method(s, r->method);
 	if (atomic_load_explicit(&s->worker->shared->draining, memory_order_relaxed)) {
 		session_refuse(s, REASON_DRAINING, NULL);
 		return false;
 	}
+	if (s->detour)
+		return sniff_take_request(s, r);
 	return sv_eq(r->method, SV("CONNECT")) ? take_connect(s, r) : take_plain(s, r);
 }
 
 /* ---- bytes ------------------------------------------------------------------------------------ */
 
-static enum reason head_reason(enum http_error e)
+enum reason head_reason(enum http_error e)
 {
 	switch (e) {
 	case HTTP_TOO_LARGE:
@@ -183,7 +185,7 @@ static size_t parse(struct session *s, struct sv bytes)
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0) {
-		keep_method(s, request.method);
+		head_keep_method(s, request.method);
 		session_refuse(s, head_reason(why), http_error_text(why));
 		return 0;
 	}

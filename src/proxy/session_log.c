@@ -1,7 +1,7 @@
 /*
  * session_log -- puts a session's facts into an access record and hands the line to the writer.
  */
-#include "proxy/session.h"
+#include "proxy/sniff.h"
 
 #include "base/clock.h"
 #include "log/record.h"
@@ -93,14 +93,15 @@ void session_log(struct session *s, enum record_event event)
 	struct worker *w = s->worker;
 	char id[SESSION_ID_TEXT], guarded_text[96], detail_text[96], line[RECORD_MAX];
 	struct strbuf guarded, detail, out;
+	struct detour_texts texts;
 	uint64_t now_us = clock_mono_us();
 	struct access_record r = {
 		.event = event,
 		.time_ms = s->start_ms + (int64_t)((now_us - s->start_us) / 1000), .start_ms = s->start_ms,
-		.session = { id, SESSION_ID_TEXT }, .worker = w->index, .mode = SV("explicit"),
+		.session = { id, SESSION_ID_TEXT }, .worker = w->index, .mode = s->detour ? SV("transparent") : SV("explicit"), .original_in_answer = -1,
 		.generation = w->gen->id, .listener = s->listener, .client = s->peer,
 		.method = { s->method, s->n_method }, .host = { s->host, s->n_host }, .port = s->port,
-		.reason = s->reason, .status = s->answered ? 200 : 0,
+		.reason = s->reason, .status = s->answered && !s->detour ? 200 : 0,
 		.origin = s->chosen, .dns_us = -1, .connect_us = -1, .first_byte_us = -1,
 		.bytes_up = s->bytes_up, .bytes_down = s->bytes_down,
 		.duration_ms = (int64_t)((now_us - s->start_us) / 1000),
@@ -120,7 +121,9 @@ void session_log(struct session *s, enum record_event event)
 		forward_describe(s, &r);
 	if (s->hello)
 		add_hello(s, &r);
-	if (event == RECORD_END && !s->answered && s->reason != REASON_NONE)
+	if (s->detour)
+		sniff_describe(s, &r, &texts);
+	if (event == RECORD_END && !s->answered && s->reason != REASON_NONE && session_speaks_http(s))
 		r.status = reason_row(s->reason)->status;
 	strbuf_init(&out, line, sizeof(line));
 	record_format_json(&r, &out);

@@ -108,7 +108,7 @@ void tunnel_relay(struct session *s)
 
 /* ---- refusing inside the tunnel --------------------------------------------------------------- */
 
-static enum tls_alert alert_for(enum reason why)
+enum tls_alert tunnel_alert_for(enum reason why)
 {
 	switch (why) {
 	case REASON_SNI_MISMATCH:
@@ -127,7 +127,7 @@ static enum tls_alert alert_for(enum reason why)
 void tunnel_refuse(struct session *s, enum reason why)
 {
 	unsigned char alert[TLS_ALERT_OCTETS];
-	size_t n = why == REASON_NOT_TLS ? 0 : tls_alert_write(alert, alert_for(why));
+	size_t n = why == REASON_NOT_TLS ? 0 : tls_alert_write(alert, tunnel_alert_for(why));
 
 	s->reason = why;
 	s->refused = true;
@@ -142,7 +142,7 @@ void tunnel_refuse(struct session *s, enum reason why)
 
 /* ---- the ClientHello -------------------------------------------------------------------------- */
 
-static enum reason hello_reason(enum tls_hello_error e)
+enum reason tunnel_hello_reason(enum tls_hello_error e)
 {
 	switch (e) {
 	case TLS_NOT_TLS:
@@ -174,7 +174,16 @@ static void add_alpn(struct strbuf *b, const struct tls_hello *h)
 	}
 }
 
-static void keep_facts(struct session *s, const struct tls_hello *h)
+void tunnel_match_hello(struct session *s)
+{
+	struct hello_facts *f = s->hello;
+
+	if (f)
+		f->matches = f->has_sni && !s->ip.family &&
+			     sni_is((struct sv){ f->text, f->n_sni }, (struct sv){ s->host, s->n_host });
+}
+
+void tunnel_keep_hello(struct session *s, const struct tls_hello *h)
 {
 	char memory[TLS_ALPN_MAX * (TLS_ALPN_OCTETS + 1)];
 	struct sv sni = tls_hello_sni(h);
@@ -186,11 +195,11 @@ static void keep_facts(struct session *s, const struct tls_hello *h)
 	f = xmalloc(sizeof(*f) + sni.n + alpn.n);
 	*f = (struct hello_facts){ .version = h->version, .has_sni = h->has_sni, .ech = h->has_ech,
 				   .n_sni = (uint8_t)sni.n, .n_alpn = (uint8_t)alpn.n };
-	f->matches = h->has_sni && !s->ip.family && sni_is(sni, (struct sv){ s->host, s->n_host });
 	memcpy(f->text, sni.p, sni.n);
 	memcpy(f->text + sni.n, alpn.p, alpn.n);
 	free(s->hello);
 	s->hello = f;
+	tunnel_match_hello(s);
 }
 
 static bool is_address_text(struct sv text)
@@ -280,10 +289,10 @@ static void check_hello(struct session *s)
 		return;
 	if (n < 0) {
 		s->detail = tls_hello_error_text(why);
-		tunnel_refuse(s, hello_reason(why));
+		tunnel_refuse(s, tunnel_hello_reason(why));
 		return;
 	}
-	keep_facts(s, &hello);
+	tunnel_keep_hello(s, &hello);
 	refusal = judge(s, &s->verdict, s->gen ? s->gen->policy : s->worker->gen->policy);
 	if (refusal != REASON_NONE)
 		tunnel_refuse(s, refusal);
@@ -468,7 +477,7 @@ void tunnel_open(struct session *s, int fd)
 	counter_add(&w->counters.tunnels, 1);
 	if (set->log_start)
 		session_log(s, RECORD_START);
-	if (side_send(&s->client, SV("HTTP/1.1 200 Connection established\r\n\r\n")) < 0)
+	if (!s->detour && side_send(&s->client, SV("HTTP/1.1 200 Connection established\r\n\r\n")) < 0)
 		session_close_by(s, REASON_CLIENT_RESET, "client");
 	else
 		bind_or_relay(s);

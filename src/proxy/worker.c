@@ -83,7 +83,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 
 		if (client >= 0) {
 			peer = endpoint_from_sockaddr(&sa);
-			session_accept(w, client, &a->listener->at, &peer);
+			session_accept(w, client, a->listener, &peer);
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

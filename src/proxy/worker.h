@@ -22,6 +22,7 @@ TAILQ_HEAD(session_list, session);
 struct shared {                         /* one for all workers */
 	struct writer *log;
 	struct sources *sources;
+	struct learned *learned;        /* NULL without a `listen dns` */
 	_Atomic int64_t open;           /* sessions in all */
 	int64_t most_sessions;
 	_Atomic bool draining;

@@ -1,0 +1,129 @@
+#include "proxy/transparent.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+/* SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST; the kernel's headers clash with those of the C library. */
+enum { ORIGINAL_DST = 80 };
+
+/* ---- the original destination ----------------------------------------------------------------- */
+
+static int ask_kernel(int fd, sa_family_t family, struct sockaddr_storage *sa)
+{
+	socklen_t len = sizeof(*sa);
+	int r = family == AF_INET6 ? getsockopt(fd, SOL_IPV6, ORIGINAL_DST, sa, &len)
+				   : getsockopt(fd, SOL_IP, ORIGINAL_DST, sa, &len);
+
+	return r == 0 ? 0 : -errno;
+}
+
+int transparent_original(int fd, bool tproxy, struct endpoint *out)
+{
+	struct sockaddr_storage sa = { 0 };
+	socklen_t len = sizeof(sa);
+	int err = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 ? 0 : -errno;
+
+	if (!err && !tproxy)
+		err = ask_kernel(fd, sa.ss_family, &sa);
+	if (!err)
+		*out = endpoint_from_sockaddr(&sa);
+	return err;
+}
+
+/* ---- the choice --------------------------------------------------------------------------------- */
+
+/* What could not be read to its end is opaque at best. */
+static unsigned protos_of(const struct detour *d)
+{
+	if (d->trouble != REASON_NONE)
+		return PROTO_TCP;
+	return d->kind == STREAM_TLS ? PROTO_HTTPS | PROTO_TCP :
+	       d->kind == STREAM_HTTP ? PROTO_HTTP | PROTO_TCP : PROTO_TCP;
+}
+
+static void ask_name(const struct policy *p, const struct detour *d, const struct ip *source, int64_t now_ms,
+		     struct sv name, unsigned protos, struct verdict *v)
+{
+	policy_decide(p, &(struct ask){ .source = *source, .name = name, .port = d->original.port,
+					.protos = protos, .now_ms = now_ms }, v);
+}
+
+static void ask_address(const struct policy *p, const struct detour *d, const struct ip *source, int64_t now_ms,
+			struct choice *out)
+{
+	policy_decide(p, &(struct ask){ .source = *source, .ip = d->original.ip, .port = d->original.port,
+					.protos = out->protos, .now_ms = now_ms }, &out->verdict);
+}
+
+/* All names must be allowed, or with `any` one of them; the newest speaks for all that are. */
+static void ask_learned(const struct policy *p, const struct detour *d, const struct ip *source, bool any,
+			int64_t now_ms, struct choice *out)
+{
+	for (size_t i = 0; i < d->n_names; i++) {
+		struct verdict v;
+		bool allowed;
+
+		ask_name(p, d, source, now_ms, (struct sv){ d->names[i].text, d->names[i].n }, out->protos, &v);
+		allowed = v.action == ACTION_ALLOW;
+		if (i > 0 && allowed != any)
+			continue;
+		out->verdict = v;
+		out->name = i;
+		out->another = i > 0;
+		if (allowed == any)
+			return;
+	}
+	if (!any && d->n_known > d->n_names && out->verdict.action == ACTION_ALLOW) {
+		out->verdict = (struct verdict){ .why = WHY_NO_RULE, .rank = UINT32_MAX };
+		out->another = true;    /* there are more than were looked at */
+	}
+}
+
+static bool can_ask(const struct detour *d, enum decided_by by)
+{
+	return by == BY_ADDRESS || (by == BY_NAME ? d->said.n > 0 : d->n_names > 0);
+}
+
+void transparent_ask(const struct policy *p, const struct detour *d, const struct ip *source, bool any,
+		     int64_t now_ms, enum decided_by by, struct choice *out)
+{
+	*out = (struct choice){ .by = by, .protos = protos_of(d),
+				.verdict = { .why = WHY_NO_RULE, .rank = UINT32_MAX } };
+	if (!can_ask(d, by))
+		return;
+	if (by == BY_NAME) {
+		ask_name(p, d, source, now_ms, fqdn_sv(&d->said), out->protos, &out->verdict);
+	} else if (by == BY_LEARNED) {
+		if (d->said.n)
+			out->protos = PROTO_TCP;
+		ask_learned(p, d, source, any, now_ms, out);
+	} else {
+		ask_address(p, d, source, now_ms, out);
+	}
+}
+
+/* The rule that stands first; between equals (no rule at all) whoever knows the most. */
+static bool comes_before(const struct choice *a, const struct choice *b)
+{
+	if (a->verdict.rank != b->verdict.rank)
+		return a->verdict.rank < b->verdict.rank;
+	return a->verdict.action == ACTION_ALLOW && b->verdict.action != ACTION_ALLOW;
+}
+
+void transparent_choose(const struct policy *p, const struct detour *d, const struct ip *source, bool any,
+			int64_t now_ms, struct choice *out)
+{
+	bool first = true;
+
+	for (enum decided_by by = BY_NAME; by <= BY_ADDRESS; by++) {
+		struct choice c;
+
+		if (!can_ask(d, by))
+			continue;
+		transparent_ask(p, d, source, any, now_ms, by, &c);
+		if (first || comes_before(&c, out))
+			*out = c;
+		first = false;
+	}
+}
