@@ -1,3 +1,4 @@
+#include "proxy/balancer.h"
 #include "proxy/sniff.h"
 
 #include "base/arena.h"
@@ -621,6 +622,16 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 /* ---- accept -------------------------------------------------------------------------------- */
 
+bool session_enter_source(struct session *s)
+{
+	size_t most = session_settings(s)->max_per_source;
+
+	if (!most)
+		return true;
+	s->counted_source = sources_enter(s->worker->shared->sources, &s->peer.ip, most);
+	return s->counted_source;
+}
+
 /* REASON_NONE when the limits have room; the session is counted in either case. */
 static enum reason enter_limits(struct session *s)
 {
@@ -630,11 +641,7 @@ static enum reason enter_limits(struct session *s)
 	atomic_fetch_add_explicit(&w->counters.open, 1, memory_order_relaxed);
 	if (open >= w->shared->most_sessions)
 		return REASON_TOO_MANY_SESSIONS;
-	if (!session_settings(s)->max_per_source)
-		return REASON_NONE;
-	s->counted_source = sources_enter(w->shared->sources, &s->peer.ip,
-					  session_settings(s)->max_per_source);
-	return s->counted_source ? REASON_NONE : REASON_TOO_MANY_FROM_SOURCE;
+	return s->awaits_header || session_enter_source(s) ? REASON_NONE : REASON_TOO_MANY_FROM_SOURCE;
 }
 
 static uint64_t new_id(struct worker *w)
@@ -668,6 +675,8 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 	counter_add(&w->counters.accepted, 1);
 	if (l->mode == LISTEN_TRANSPARENT)
 		sniff_init(s, l);
+	else
+		s->awaits_header = balancer_is_listed(session_settings(s), &l->at, &peer->ip);
 	full = enter_limits(s);
 	session_arm(s, deadline_us(s));
 	if (full != REASON_NONE) {

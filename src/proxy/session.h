@@ -53,6 +53,7 @@ struct session {
 	enum session_state state;
 	enum bind_step { BIND_HELLO, BIND_ANSWER, BIND_SECOND } bind_step;
 	bool counted_source;
+	bool awaits_header;             /* PROXY protocol comes first */
 	bool heard;                     /* the client has sent a byte of this request */
 	bool recorded;                  /* the end record is written */
 	bool decided;                   /* `verdict` holds, and `gen` is referenced (or `kept`) */
@@ -67,6 +68,7 @@ struct session {
 	int64_t start_ms;
 	uint64_t start_us, head_us, active_us, interim_us, opened_us, first_byte_us;
 	struct endpoint listener, peer;
+	struct ip balancer;             /* who said that `peer` is the client; family 0: nobody */
 
 	char *pending;                  /* malloc'd: read from the client, not used yet */
 	uint32_t n_pending;
@@ -122,6 +124,8 @@ static inline bool session_speaks_http(const struct session *s)
 {
 	return !s->detour || s->detour->kind == STREAM_HTTP;
 }
+/* Counts the session for its source address, once; false when that has its fill. */
+bool session_enter_source(struct session *s);
 void session_enter(struct session *s, enum session_state to);
 void session_arm(struct session *s, uint64_t after_us);         /* the deadline, from now */
 void session_close_by(struct session *s, enum reason why, const char *who);

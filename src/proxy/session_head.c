@@ -2,6 +2,7 @@
  * session_head -- reads the head of a request and takes it apart, for both kinds: CONNECT and plain HTTP.
  * Common to both is what is wrong with a target; what each does with a good one is tunnel.c's and forward.c's.
  */
+#include "proxy/balancer.h"
 #include "proxy/sniff.h"
 
 #include "base/arena.h"
@@ -249,10 +250,15 @@ void head_on_client(struct session *s)
 		s->heard = true;
 		s->head_us = clock_mono_us();
 	}
-	if (s->n_pending)
+	if (s->awaits_header) {
+		session_keep_pending(s, (struct sv){ buffer, (size_t)n });
+		if (balancer_take_header(s))
+			head_take_pending(s);
+	} else if (s->n_pending) {
 		take_more(s, (struct sv){ buffer, (size_t)n });
-	else
+	} else {
 		take_fresh(s, (struct sv){ buffer, (size_t)n });
+	}
 }
 
 void head_take_pending(struct session *s)

@@ -99,6 +99,7 @@ void session_log(struct session *s, enum record_event event)
 		.event = event,
 		.time_ms = s->start_ms + (int64_t)((now_us - s->start_us) / 1000), .start_ms = s->start_ms,
 		.session = { id, SESSION_ID_TEXT }, .worker = w->index, .mode = s->detour ? SV("transparent") : SV("explicit"), .original_in_answer = -1,
+		.balancer = s->balancer,
 		.generation = w->gen->id, .listener = s->listener, .client = s->peer,
 		.method = { s->method, s->n_method }, .host = { s->host, s->n_host }, .port = s->port,
 		.reason = s->reason, .status = s->answered && !s->detour ? 200 : 0,

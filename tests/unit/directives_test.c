@@ -64,7 +64,7 @@ static void usages(void **state UNUSED)
 		{ "action", IN_COLLECTION, "action allow|deny|audit;" },
 		{ "collection", IN_MAIN, "collection NAME { ... }" },
 		{ "param", IN_MAIN, "param NAME WORD ...;" },
-		{ "listen", IN_MAIN, "listen explicit ADDRESS:PORT;" },
+		{ "listen", IN_MAIN, "listen explicit|transparent|dns ADDRESS:PORT ...;" },
 		{ "expect", IN_MAIN, "expect allow|deny|audit WORD WORD WORD;" },
 		{ "log-probes", IN_MAIN, "log-probes on|off;" },
 	};
@@ -185,7 +185,7 @@ static void parameters_stand_only_where_readers_expand_them(void **state UNUSED)
 		{ "allow-address", IN_MAIN, 1, true }, { "expect", IN_MAIN, 3, true },
 		{ "expect", IN_MAIN, 1, false }, { "item", IN_IP_GROUP, 1, true },
 		{ "param", IN_MAIN, 2, false }, { "idle-timeout", IN_MAIN, 1, false },
-		{ "listen", IN_MAIN, 2, false }, { "rule", IN_COLLECTION, 1, false },
+		{ "listen", IN_MAIN, 200, false }, { "rule", IN_COLLECTION, 1, false },
 		{ "include", IN_TAG, 1, false }, { "until", IN_RULE, 1, false },
 	};
 	struct conf_word w = { .text = SV("${a}"), .at = { "f", 1, 1 }, .has_params = true };

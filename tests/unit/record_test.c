@@ -255,6 +255,12 @@ static void schema_and_lines_have_the_same_members(void **state UNUSED)
 	r.guarded = SV("10.0.0.1 private");
 	r.path = SV("/a");
 	r.request = 1;
+	r.balancer = ip("10.0.0.2");
+	r.original = endpoint("20.150.85.164:443");
+	r.original_in_answer = 1;
+	r.name_from = SV("sni");
+	r.learned = &(struct sv){ "a.example", 9 };
+	r.n_learned = 1;
 	r.sni = SV("a.example");
 	r.alpn = SV("h2,http/1.1");
 	r.tls_version = 0x0304;

@@ -195,7 +195,7 @@ sub flood {
 sub _await_port {
 	my ($self, $log) = @_;
 	my $end = time + 10;
-	until (IO::Socket::INET->new(PeerAddr => $self->addr, Timeout => 1)) {
+	until (IO::Socket::IP->new(PeerAddr => $self->addr, Timeout => 1)) {
 		if (time > $end || !$self->{process}->alive) {
 			open my $f, '<', $log;
 			die "$self->{process}{name} did not start: ", join('', $f ? <$f> : ()), "\n";
