@@ -50,7 +50,7 @@ struct shard {
 	size_t n_buckets;               /* a power of two */
 	_Atomic size_t n;               /* written under the lock; read by anybody */
 	size_t held;
-	uint64_t added, evicted;
+	uint64_t added, renewed, evicted;
 };
 
 struct learned {
@@ -238,6 +238,7 @@ static void renew(struct shard *s, struct learned_hold *e, uint64_t expires_us)
 {
 	if (expires_us > e->expires_us)
 		e->expires_us = expires_us;
+	s->renewed++;
 	unchain(s, e);
 	chain(s, e);
 	TAILQ_REMOVE(&s->by_age, e, by_age);
@@ -254,6 +255,7 @@ static void insert(struct learned *l, struct shard *s, const struct ip *client, 
 	e->address = *address;
 	e->expires_us = expires_us;
 	e->n = (uint8_t)name.n;
+	s->added++;
 	memcpy(e->name, name.p, name.n);
 	TAILQ_INSERT_HEAD(&s->by_age, e, by_age);
 	atomic_fetch_add_explicit(&l->total, 1, memory_order_relaxed);
@@ -286,7 +288,6 @@ static bool put(struct learned *l, const struct ip *client, const struct ip *add
 		renew(s, e, expires_us);
 	else
 		insert(l, s, client, address, name, expires_us);
-	s->added++;
 	pthread_mutex_unlock(&s->lock);
 	return true;
 }
@@ -415,6 +416,7 @@ void learned_count(struct learned *l, struct learned_counts *out)
 		out->entries += atomic_load_explicit(&s->n, memory_order_relaxed);
 		out->held += s->held;
 		out->added += s->added;
+		out->renewed += s->renewed;
 		out->evicted += s->evicted;
 		pthread_mutex_unlock(&s->lock);
 	}

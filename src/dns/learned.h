@@ -37,7 +37,7 @@ struct learned_name {                   /* a copy: stays what it is when the tab
 
 struct learned_counts {
 	size_t entries, held;
-	uint64_t added, evicted;        /* evicted: before their time */
+	uint64_t added, renewed, evicted;       /* evicted: before their time */
 };
 
 struct learned *learned_create(const struct learned_config *cfg);       /* out of memory ends the process */

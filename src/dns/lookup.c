@@ -11,10 +11,10 @@
 
 enum { FOLLOW_UPS_MAX = 8 };
 
-void lookup_init(struct lookup *l, const struct dns_name *name, uint16_t type)
+void lookup_init(struct lookup *l, const struct dns_name *name, struct dns_kind kind)
 {
 	l->name = *name;
-	l->type = type;
+	l->kind = kind;
 	l->links = l->follow_ups = 0;
 	l->status = DNS_NO_DATA;
 	l->rcode = 0;
@@ -77,6 +77,38 @@ static enum dns_status judge(const struct dns_found *f, const struct dns_message
 	return f->n ? DNS_OK : DNS_NO_DATA;
 }
 
+/* Of the records in the answer section, whatever they are; UINT32_MAX when there are none. */
+static uint32_t least_ttl(const struct dns_message *m)
+{
+	uint32_t ttl_s = UINT32_MAX;
+	struct dns_cursor c;
+	struct dns_record r;
+
+	dns_records(&c, m);
+	while (dns_next(&c, &r) && r.section == DNS_ANSWER)
+		if (r.ttl_s < ttl_s)
+			ttl_s = r.ttl_s;
+	return ttl_s;
+}
+
+/* A message that is handed on as it is: only how long it may be used is of interest. */
+static enum lookup_step take_whole(struct lookup *l, const struct dns_message *m,
+				   const struct resolver_config *cfg, uint32_t *granted_s)
+{
+	struct dns_found f;
+
+	if (m->truncated)
+		return LOOKUP_BAD;
+	l->rcode = (uint8_t)m->rcode;
+	l->status = m->rcode == DNS_RCODE_NXDOMAIN ? DNS_NXDOMAIN :
+		    m->counts[DNS_ANSWER] ? DNS_OK : DNS_NO_DATA;
+	if (dns_find(&f, m, &l->name, DNS_TYPE_A) != 0)
+		f.has_soa = false;      /* an alias to something that is no host name, say */
+	f.ttl_s = least_ttl(m);
+	*granted_s = grant(&f, l->status, cfg);
+	return LOOKUP_DONE;
+}
+
 enum lookup_step lookup_take(struct lookup *l, const struct dns_message *m,
 			     const struct resolver_config *cfg, uint32_t *granted_s)
 {
@@ -88,7 +120,9 @@ enum lookup_step lookup_take(struct lookup *l, const struct dns_message *m,
 		l->rcode = m->rcode > 255 ? 255 : (uint8_t)m->rcode;
 		return LOOKUP_FAILED;
 	}
-	if (m->truncated || dns_find(&f, m, &l->name, l->type) != 0)
+	if (!dns_kind_is_address(l->kind))
+		return take_whole(l, m, cfg, granted_s);
+	if (m->truncated || dns_find(&f, m, &l->name, l->kind.type) != 0)
 		return LOOKUP_BAD;
 	status = judge(&f, m);
 	follow = status == DNS_NO_DATA && f.links && !f.has_soa;

@@ -9,9 +9,20 @@
 #include "dns/resolver.h"
 #include "wire/dns.h"
 
+struct dns_kind {
+	uint16_t type;
+	bool dnssec_ok;
+};
+
+/* Of A and AAAA the addresses are wanted, and aliases are followed; everything else is taken as it comes. */
+static inline bool dns_kind_is_address(struct dns_kind k)
+{
+	return !k.dnssec_ok && (k.type == DNS_TYPE_A || k.type == DNS_TYPE_AAAA);
+}
+
 struct lookup {
 	struct dns_name name;           /* to be asked now */
-	uint16_t type;
+	struct dns_kind kind;
 	unsigned links, follow_ups;
 	enum dns_status status;
 	uint8_t rcode;
@@ -29,7 +40,7 @@ enum lookup_step {
 	LOOKUP_FAILED,                  /* the server could not say; nothing changed but rcode */
 };
 
-void lookup_init(struct lookup *l, const struct dns_name *name, uint16_t type);
+void lookup_init(struct lookup *l, const struct dns_name *name, struct dns_kind kind);
 /* *granted_s becomes how long this message may be used, by `cfg` and by the message. */
 enum lookup_step lookup_take(struct lookup *l, const struct dns_message *m,
 			     const struct resolver_config *cfg, uint32_t *granted_s);

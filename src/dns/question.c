@@ -36,10 +36,42 @@ static bool wants_refresh(const struct cached *e)
 	       e->left_us * REFRESH_SHARE <= e->ttl_s * UINT64_C(1000000);
 }
 
-/* Takes l->name's cached message into `l`, expired ones only if `stale` allows. */
-static enum lookup_step take_cached(struct resolver *r, struct lookup *l, bool stale, bool *refresh)
+/* ---- messages for those who want them whole ------------------------------------------------ */
+
+void messages_clear(struct messages *all)
 {
-	const struct cache_key key = { .name = &l->name, .type = l->type };
+	for (size_t i = 0; i < all->n; i++)
+		free(all->bytes[i]);
+	all->n = 0;
+	all->broken = false;
+}
+
+/* A message that does not fit or for which there is no memory ends the list: `broken` then says so. */
+static void messages_add(struct messages *all, const struct dns_message *m, uint32_t age_s, uint32_t left_s)
+{
+	uint8_t *copy = all->n < MESSAGES_MAX ? malloc(m->n) : NULL;
+
+	if (!copy) {
+		all->broken = true;
+		return;
+	}
+	memcpy(copy, m->bytes, m->n);
+	all->bytes[all->n] = copy;
+	all->part[all->n++] = (struct resolver_part){ copy, m->n, age_s, left_s };
+}
+
+static struct cache_key key_of(const struct dns_name *name, struct dns_kind kind)
+{
+	return (struct cache_key){ .name = name, .type = kind.type, .dnssec_ok = kind.dnssec_ok };
+}
+
+/* Takes l->name's cached message into `l`, and a copy into `all` when that is given; expired ones only if
+ * `stale` allows. */
+static enum lookup_step take_cached(struct resolver *r, struct lookup *l, struct messages *all, bool stale,
+				    bool *refresh)
+{
+	const struct dns_name name = l->name;
+	const struct cache_key key = key_of(&name, l->kind);
 	struct dns_message m;
 	enum lookup_step step;
 	struct cached e;
@@ -59,16 +91,19 @@ static enum lookup_step take_cached(struct resolver *r, struct lookup *l, bool s
 	*refresh |= wants_refresh(&e);
 	step = lookup_take(l, &m, &r->cfg, &granted);
 	lookup_limit_ttl(l, e.left_s);
+	if (all && (step == LOOKUP_DONE || step == LOOKUP_FOLLOW))
+		messages_add(all, &m, e.ttl_s - e.left_s, e.left_s);
 	return step;
 }
 
 /* The whole way from a name to its answer by cached messages; false when a part of it is missing. */
-bool question_answer_from_cache(struct resolver *r, struct lookup *l, bool stale, bool *refresh)
+bool question_answer_from_cache(struct resolver *r, struct lookup *l, struct messages *all, bool stale,
+				bool *refresh)
 {
 	enum lookup_step step;
 
 	do
-		step = take_cached(r, l, stale, refresh);
+		step = take_cached(r, l, all, stale, refresh);
 	while (step == LOOKUP_FOLLOW);
 	return step == LOOKUP_DONE;
 }
@@ -76,19 +111,21 @@ bool question_answer_from_cache(struct resolver *r, struct lookup *l, bool stale
 static void keep(struct question *q, const struct dns_name *name, const struct dns_message *m,
 		 uint32_t ttl_s)
 {
-	const struct cache_key key = { .name = name, .type = q->lookup.type };
+	const struct cache_key key = key_of(name, q->lookup.kind);
 
+	messages_add(&q->messages, m, 0, ttl_s);
 	dns_cache_put(q->resolver->cache, &key, m->bytes, m->n, ttl_s, clock_mono_us());
 }
 
-static bool look_up_stale(struct question *q, struct lookup *out)
+static bool look_up_stale(struct question *q, struct lookup *out, struct messages *all)
 {
 	bool refresh = false;
 
 	if (!q->resolver->cfg.stale_s)
 		return false;
-	lookup_init(out, &q->name, q->lookup.type);
-	if (!question_answer_from_cache(q->resolver, out, true, &refresh))
+	messages_clear(all);
+	lookup_init(out, &q->name, q->lookup.kind);
+	if (!question_answer_from_cache(q->resolver, out, all, true, &refresh))
 		return false;
 	return out->status == DNS_OK || out->status == DNS_NXDOMAIN || out->status == DNS_NO_DATA;
 }
@@ -100,12 +137,13 @@ static uint64_t bucket_of(const struct dns_name *name, uint16_t type)
 	return (hash_bytes(name->wire, name->n) + type) & (BUCKETS - 1);
 }
 
-struct question *question_find(struct resolver *r, const struct dns_name *name, uint16_t type)
+struct question *question_find(struct resolver *r, const struct dns_name *name, struct dns_kind kind)
 {
 	struct question *q;
 
-	LIST_FOREACH(q, &r->buckets[bucket_of(name, type)], bucket)
-		if (q->lookup.type == type && dns_name_eq(&q->name, name))
+	LIST_FOREACH(q, &r->buckets[bucket_of(name, kind.type)], bucket)
+		if (q->lookup.kind.type == kind.type && q->lookup.kind.dnssec_ok == kind.dnssec_ok &&
+		    dns_name_eq(&q->name, name))
 			return q;
 	return NULL;
 }
@@ -124,6 +162,7 @@ void question_free(struct question *q)
 	struct resolver_query *w;
 
 	question_forget_legs(q);
+	messages_clear(&q->messages);
 	event_del(&q->timer);
 	while ((w = TAILQ_FIRST(&q->waiters))) {
 		TAILQ_REMOVE(&q->waiters, w, link);
@@ -156,14 +195,15 @@ static void question_finish(struct question *q)
 static void question_fail(struct question *q, enum dns_status status, uint8_t rcode)
 {
 	struct resolver *r = q->resolver;
-	const struct cache_key key = { .name = &q->name, .type = q->lookup.type };
+	const struct cache_key key = key_of(&q->name, q->lookup.kind);
 	struct lookup stale;
 
 	dns_cache_fail(r->cache, &key, failure_pack(status, rcode), r->cfg.failure_s,
 		       clock_mono_us());
-	if (look_up_stale(q, &stale)) {
+	if (look_up_stale(q, &stale, &q->messages)) {
 		q->lookup = stale;
 	} else {
+		messages_clear(&q->messages);
 		failure_unpack(&q->lookup, failure_pack(status, rcode), 0);
 		q->lookup.cached = false;
 	}
@@ -172,7 +212,7 @@ static void question_fail(struct question *q, enum dns_status status, uint8_t rc
 
 static void on_question_timer(evutil_socket_t fd, short what, void *arg);
 
-struct question *question_create(struct resolver *r, const struct dns_name *name, uint16_t type)
+struct question *question_create(struct resolver *r, const struct dns_name *name, struct dns_kind kind)
 {
 	struct question *q = calloc(1, sizeof(*q));
 
@@ -182,15 +222,15 @@ struct question *question_create(struct resolver *r, const struct dns_name *name
 	q->name = *name;
 	q->current = -1;
 	TAILQ_INIT(&q->waiters);
-	lookup_init(&q->lookup, name, type);
+	lookup_init(&q->lookup, name, kind);
 	evtimer_assign(&q->timer, r->base, on_question_timer, q);
 	return q;
 }
 
-struct question *question_start(struct resolver *r, const struct dns_name *name, uint16_t type)
+struct question *question_start(struct resolver *r, const struct dns_name *name, struct dns_kind kind)
 {
 	uint64_t now = clock_mono_us();
-	struct question *q = question_create(r, name, type);
+	struct question *q = question_create(r, name, kind);
 	uint32_t stale_ms = min_u32(STALE_WAIT_MS, r->cfg.lookup_ms / 5 * 3);
 
 	if (!q)
@@ -198,20 +238,20 @@ struct question *question_start(struct resolver *r, const struct dns_name *name,
 	q->lookup.cached = false;
 	q->deadline_us = now + r->cfg.lookup_ms * UINT64_C(1000);
 	q->stale_us = r->cfg.stale_s ? now + stale_ms * UINT64_C(1000) : UINT64_MAX;
-	LIST_INSERT_HEAD(&r->buckets[bucket_of(name, type)], q, bucket);
+	LIST_INSERT_HEAD(&r->buckets[bucket_of(name, kind.type)], q, bucket);
 	TAILQ_INSERT_TAIL(&r->live, q, link);
 	r->counts.in_flight++;
 	return q;
 }
 
 /* Asked ahead of its end, for nobody in particular. */
-void question_refresh(struct resolver *r, const struct dns_name *name, uint16_t type)
+void question_refresh(struct resolver *r, const struct dns_name *name, struct dns_kind kind)
 {
 	struct question *q;
 
-	if (question_find(r, name, type) || r->counts.in_flight >= QUESTIONS_MAX)
+	if (question_find(r, name, kind) || r->counts.in_flight >= QUESTIONS_MAX)
 		return;
-	q = question_start(r, name, type);
+	q = question_start(r, name, kind);
 	if (!q)
 		return;
 	q->fresh = true;
@@ -302,8 +342,8 @@ static bool send_leg(struct question *q, unsigned server)
 		return false;
 	*leg = (struct leg){ .question = q, .server = server };
 	q->turns[server].tries++;
-	if (upstream_send(&leg->ask, q->resolver->up[server], &q->lookup.name, q->lookup.type, on_leg,
-			  leg) == 0)
+	if (upstream_send(&leg->ask, q->resolver->up[server], &q->lookup.name, q->lookup.kind.type,
+			  q->lookup.kind.dnssec_ok, on_leg, leg) == 0)
 		return true;
 	*leg = (struct leg){ 0 };
 	return false;
@@ -371,7 +411,7 @@ static void ask_follow_up(struct question *q)
 	memset(q->turns, 0, sizeof(q->turns));
 	q->failure = DNS_OK;
 	q->failure_rcode = 0;
-	if (!q->fresh && question_answer_from_cache(q->resolver, &q->lookup, false, &refresh)) {
+	if (!q->fresh && question_answer_from_cache(q->resolver, &q->lookup, &q->messages, false, &refresh)) {
 		q->lookup.cached = false;
 		question_finish(q);
 		return;
@@ -465,10 +505,10 @@ static void answer_stale(struct question *q)
 	q->stale_us = UINT64_MAX;
 	if (TAILQ_EMPTY(&q->waiters))
 		return;
-	other = question_create(r, &q->name, q->lookup.type);
+	other = question_create(r, &q->name, q->lookup.kind);
 	if (!other)
 		return;
-	if (!look_up_stale(q, &other->lookup)) {
+	if (!look_up_stale(q, &other->lookup, &other->messages)) {
 		question_free(other);
 		return;
 	}

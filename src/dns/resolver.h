@@ -2,7 +2,9 @@
  * resolver -- turns FQDNs into addresses without blocking, through c-ares.
  * Owns, for one worker: one c-ares channel per upstream server, their socket events, the questions in
  * flight and the answer cache.  Not thread-safe: one resolver per event loop.
- *  - One question is one name and one type (A or AAAA); happy eyeballs asks the two apart.
+ *  - One question is one name and one type; happy eyeballs asks A and AAAA apart. Any type can be asked for,
+ *    and the server's messages taken as they are: what the DNS listener does, out of the same cache.
+ *  - Names within a zone go to the zone's own servers (a resolver within the resolver).
  *  - The callback runs once, later: never inside resolver_ask(), never after resolver_cancel().
  *  - A query handle dies with its callback, or with resolver_cancel(), whichever comes first.
  *  - Equal questions in flight are asked once. No question outlives `lookup_ms`.
@@ -14,12 +16,14 @@
 
 #include "base/ip.h"
 #include "base/sv.h"
+#include "wire/dns.h"
 
 struct event_base;
 struct resolver;
 struct resolver_query;
 
-enum { RESOLVER_ADDRESSES_MAX = 32, RESOLVER_SERVERS_MAX = 8, RESOLVER_CHAIN_MAX = 512 };
+enum { RESOLVER_ADDRESSES_MAX = 32, RESOLVER_SERVERS_MAX = 8, RESOLVER_CHAIN_MAX = 512,
+       RESOLVER_ZONES_MAX = 32, RESOLVER_PARTS_MAX = 9 };
 
 enum dns_status {
 	DNS_OK,                 /* at least one address */
@@ -45,6 +49,28 @@ struct dns_answer {             /* valid during the callback, or until the next 
 
 typedef void resolver_cb(void *arg, const struct dns_answer *answer);
 
+struct resolver_part {
+	const uint8_t *bytes;           /* a message that dns_message_parse() takes */
+	size_t n;
+	uint32_t age_s;                 /* in the cache */
+	uint32_t left_s;                /* of its time there; 0: stale */
+};
+struct resolver_message {       /* valid as long as a dns_answer is */
+	enum dns_status status;
+	uint8_t rcode;
+	bool cached;
+	size_t n;                       /* 0: there is no answer (status says why) */
+	const struct resolver_part *parts;      /* in the order of the chain */
+	uint32_t took_us;
+};
+typedef void resolver_message_cb(void *arg, const struct resolver_message *m);
+
+struct resolver_zone {
+	struct dns_name suffix;
+	struct endpoint servers[RESOLVER_SERVERS_MAX];
+	size_t n_servers;               /* at least 1 */
+};
+
 struct resolver_config {        /* copied */
 	struct endpoint servers[RESOLVER_SERVERS_MAX];
 	size_t n_servers;
@@ -54,6 +80,8 @@ struct resolver_config {        /* copied */
 	uint32_t failure_s;             /* how long SERVFAIL and the like are remembered; 1 */
 	size_t cache_octets;            /* bound on the cache; the least recently used goes first */
 	uint32_t stale_s;               /* RFC 8767: serve answers that old while no server answers; 0: off */
+	const struct resolver_zone *zones;      /* read in create and configure only */
+	size_t n_zones;
 };
 
 /* The system's servers (/etc/resolv.conf through c-ares), without search domains; the number found. */
@@ -71,6 +99,12 @@ const struct dns_answer *resolver_cached(struct resolver *r, struct sv name, uin
 /* 0 and a handle in *out, or a negative errno (then no callback comes). */
 int resolver_ask(struct resolver_query **out, struct resolver *r, struct sv name, uint8_t family,
 		 resolver_cb *cb, void *arg);
+/* The same for messages of any type, asked with our own id. With A and AAAA (without DNSSEC) the parts follow
+ * aliases to the addresses; `name` is in lower case and need not be a host name. */
+const struct resolver_message *resolver_cached_message(struct resolver *r, const struct dns_name *name,
+						       uint16_t type, bool dnssec_ok);
+int resolver_ask_message(struct resolver_query **out, struct resolver *r, const struct dns_name *name,
+			 uint16_t type, bool dnssec_ok, resolver_message_cb *cb, void *arg);
 void resolver_cancel(struct resolver_query *q);         /* NULL is fine */
 
 struct resolver_counts {

@@ -37,10 +37,20 @@ struct turn {                           /* one server within one lookup */
 	bool failed;                    /* it said that it cannot help: not asked again */
 };
 
+enum { MESSAGES_MAX = RESOLVER_PARTS_MAX };     /* the first, and one for each follow-up */
+
+struct messages {                       /* what an answer was taken from, in the order of the chain */
+	size_t n;
+	bool broken;                    /* some could not be kept */
+	uint8_t *bytes[MESSAGES_MAX];   /* malloc'd */
+	struct resolver_part part[MESSAGES_MAX];
+};
+
 struct resolver_query {
 	TAILQ_ENTRY(resolver_query) link;
 	struct question *question;
-	resolver_cb *cb;
+	resolver_cb *cb;                /* this, or ... */
+	resolver_message_cb *message_cb;
 	void *arg;
 	uint64_t asked_us;
 };
@@ -53,6 +63,7 @@ struct question {
 	struct queries waiters;
 	struct dns_name name;           /* as asked; lookup.name follows CNAMEs */
 	struct lookup lookup;
+	struct messages messages;
 	struct event timer;
 	uint64_t deadline_us, turn_us, stale_us;        /* when each is over */
 	struct leg legs[LEGS_MAX];
@@ -63,6 +74,11 @@ struct question {
 	bool fresh;                     /* a refresh: takes nothing from the cache */
 };
 TAILQ_HEAD(question_list, question);
+
+struct zone {                           /* names that other servers know */
+	struct dns_name suffix;
+	struct resolver *resolver;
+};
 
 struct resolver {
 	struct event_base *base;
@@ -75,7 +91,13 @@ struct resolver {
 	struct question_list live, finished;
 	struct event deliver;
 	struct lookup shown;            /* what resolver_cached() gave last */
+	struct messages shown_messages; /* what resolver_cached_message() gave last */
+	struct resolver_message message;
 	struct dns_answer answer;
+	struct zone zones[RESOLVER_ZONES_MAX];
+	size_t n_zones;
+	struct resolver **old_zones;    /* gone from the configuration, but still asked something */
+	size_t n_old_zones;
 	struct resolver_counts counts;
 	uint64_t sent_before;           /* by upstreams that are gone */
 	bool delivering, doomed;
@@ -86,14 +108,16 @@ static const struct timeval at_once = { 0 };
 
 /* ---- question.c ------------------------------------------------------------------------------ */
 
-struct question *question_find(struct resolver *r, const struct dns_name *name, uint16_t type);
+struct question *question_find(struct resolver *r, const struct dns_name *name, struct dns_kind kind);
 void question_forget_legs(struct question *q);
 void question_free(struct question *q);
 void question_hand_over(struct question *q);
-struct question *question_create(struct resolver *r, const struct dns_name *name, uint16_t type);
-struct question *question_start(struct resolver *r, const struct dns_name *name, uint16_t type);
-void question_refresh(struct resolver *r, const struct dns_name *name, uint16_t type);
+struct question *question_create(struct resolver *r, const struct dns_name *name, struct dns_kind kind);
+struct question *question_start(struct resolver *r, const struct dns_name *name, struct dns_kind kind);
+void question_refresh(struct resolver *r, const struct dns_name *name, struct dns_kind kind);
 void question_send_next(struct question *q);
-bool question_answer_from_cache(struct resolver *r, struct lookup *l, bool stale, bool *refresh);
+bool question_answer_from_cache(struct resolver *r, struct lookup *l, struct messages *all, bool stale,
+				bool *refresh);
+void messages_clear(struct messages *all);
 
 #endif

@@ -50,7 +50,7 @@ struct upstream_ask {
 	void *arg;
 	struct dns_name name;
 	uint16_t type, id;
-	bool tcp;
+	bool dnssec_ok, tcp;
 	int ares_status;
 	uint8_t *reply;
 	size_t n_reply;
@@ -279,7 +279,8 @@ static int dispatch(struct upstream_ask *a)
 	struct channel *ch = channel_for(u, a->tcp);
 	uint8_t question[DNS_QUESTION_MAX];
 	struct dns_ask ask = { .name = &a->name, .type = a->type,
-			       .payload = u->edns ? DNS_UDP_PAYLOAD : 0 };
+			       .payload = u->edns ? DNS_UDP_PAYLOAD : 0,
+			       .dnssec_ok = a->dnssec_ok };
 	int n;
 
 	if (!ch)
@@ -301,7 +302,7 @@ static int dispatch(struct upstream_ask *a)
 }
 
 int upstream_send(struct upstream_ask **out, struct upstream *u, const struct dns_name *name,
-		  uint16_t type, upstream_cb *cb, void *arg)
+		  uint16_t type, bool dnssec_ok, upstream_cb *cb, void *arg)
 {
 	struct upstream_ask *a = calloc(1, sizeof(*a));
 	int err;
@@ -313,6 +314,7 @@ int upstream_send(struct upstream_ask **out, struct upstream *u, const struct dn
 	a->arg = arg;
 	a->name = *name;
 	a->type = type;
+	a->dnssec_ok = dnssec_ok;
 	err = dispatch(a);
 	if (err)
 		ask_free(a);

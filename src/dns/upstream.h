@@ -44,7 +44,7 @@ bool upstream_is_idle(const struct upstream *u);
 
 /* 0 and a handle, or a negative errno. The handle ends with the callback. */
 int upstream_send(struct upstream_ask **out, struct upstream *u, const struct dns_name *name,
-		  uint16_t type, upstream_cb *cb, void *arg);
+		  uint16_t type, bool dnssec_ok, upstream_cb *cb, void *arg);
 /* The callback comes no more; a late reply still shows that the server lives. NULL is fine. */
 void upstream_forget(struct upstream_ask *a);
 

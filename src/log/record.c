@@ -9,6 +9,8 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
+
 struct bounds {                         /* octets of input; resolved: addresses */
 	size_t word, host, sni, detail, name, file, guarded, path, alpn, chain, resolved, learned;
 };
@@ -333,4 +335,133 @@ void record_format_lost(uint64_t lost, int64_t since_ms, int64_t now_ms, struct 
 	add_time(&l, "since", since_ms);
 	if (!line_close(&l, out))
 		out->full = true;
+}
+
+/* ---- questions to the DNS listener ---------------------------------------------------------- */
+
+const char *dns_reason_word(enum dns_reason r)
+{
+	static const char *const words[DNS_REASONS] = {
+		[DNS_BY_RULE] = "rule", [DNS_BY_ADDRESS_RULE] = "address_rule", [DNS_BY_ZONE] = "zone",
+		[DNS_BY_LIST] = "listed", [DNS_BY_OPEN] = "open", [DNS_BY_DEFAULT_AUDIT] = "default_audit",
+		[DNS_NO_RULE] = "no_rule", [DNS_UNKNOWN_CLIENT] = "unknown_client",
+		[DNS_NOT_A_HOST_NAME] = "not_a_host_name", [DNS_BAD_CLASS] = "bad_class",
+		[DNS_BAD_TYPE] = "bad_type", [DNS_OVERLOADED] = "overloaded",
+	};
+
+	return words[r];
+}
+
+struct number_word {
+	unsigned number;
+	const char *word;
+};
+
+/* A known number by its word, another as PREFIXnumber (RFC 3597). */
+static void add_number_word(struct line *l, const char *key, const char *prefix, unsigned number,
+			    const struct number_word *words, size_t n)
+{
+	char text[16];
+	int used = snprintf(text, sizeof(text), "%s%u", prefix, number);
+
+	for (size_t i = 0; i < n; i++)
+		if (words[i].number == number) {
+			json_member(&l->b, key, sv_of(words[i].word));
+			return;
+		}
+	json_member(&l->b, key, (struct sv){ text, (size_t)used });
+}
+
+static void add_qtype(struct line *l, unsigned qtype)
+{
+	static const struct number_word types[] = {
+		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 15, "MX" }, { 16, "TXT" },
+		{ 28, "AAAA" }, { 33, "SRV" }, { 35, "NAPTR" }, { 43, "DS" }, { 48, "DNSKEY" }, { 52, "TLSA" },
+		{ 64, "SVCB" }, { 65, "HTTPS" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" },
+	};
+
+	add_number_word(l, "qtype", "TYPE", qtype, types, sizeof(types) / sizeof(types[0]));
+}
+
+static void add_rcode(struct line *l, unsigned rcode)
+{
+	static const struct number_word codes[] = {
+		{ 0, "NOERROR" }, { 1, "FORMERR" }, { 2, "SERVFAIL" }, { 3, "NXDOMAIN" }, { 4, "NOTIMP" },
+		{ 5, "REFUSED" }, { 16, "BADVERS" },
+	};
+
+	add_number_word(l, "rcode", "RCODE", rcode, codes, sizeof(codes) / sizeof(codes[0]));
+}
+
+static void add_answers(struct line *l, const struct dns_record_entry *r)
+{
+	size_t n = r->n_answers < l->max->resolved ? r->n_answers : l->max->resolved;
+	char text[IP_TEXT_MAX];
+
+	l->cut |= n < r->n_answers;
+	if (n == 0)
+		return;
+	json_open(&l->b, "answers", '[');
+	for (size_t i = 0; i < n; i++)
+		json_element(&l->b, (struct sv){ text, ip_format(&r->answers[i], text) });
+	json_close(&l->b, ']');
+}
+
+static void add_dns_question(struct line *l, const struct dns_record_entry *r)
+{
+	json_member_u(&l->b, "schema", RECORD_SCHEMA);
+	json_member(&l->b, "type", SV("dns"));
+	add_time(l, "time", r->time_ms);
+	json_member_u(&l->b, "worker", r->worker);
+	json_member_u(&l->b, "generation", r->generation);
+	add_text(l, "transport", r->transport, l->max->word);
+	add_endpoint(l, "listener", &r->listener);
+	add_ip(l, "client_ip", &r->client.ip);
+	json_member_u(&l->b, "client_port", r->client.port);
+	json_key(&l->b, "name");
+	json_text(&l->b, r->name, 1024);
+	add_qtype(l, r->qtype);
+}
+
+static void add_dns_verdict(struct line *l, const struct dns_record_entry *r)
+{
+	json_member(&l->b, "action", r->allowed ? SV("allow") : SV("deny"));
+	json_member(&l->b, "reason", sv_of(dns_reason_word(r->reason)));
+	if (r->rule.collection.n) {
+		add_text(l, "collection", r->rule.collection, l->max->name);
+		add_text(l, "rule", r->rule.rule, l->max->name);
+		add_text(l, "rule_file", r->rule.file, l->max->file);
+		add_unless_zero(l, "rule_line", r->rule.line);
+	}
+}
+
+static void add_dns_answer(struct line *l, const struct dns_record_entry *r)
+{
+	add_rcode(l, r->rcode);
+	add_text(l, "error", r->error, l->max->word);
+	json_member_u(&l->b, "records", r->records);
+	add_answers(l, r);
+	add_unless_zero(l, "left_out", r->left_out);
+	if (r->truncated)
+		json_member_bool(&l->b, "tc", true);
+	if (r->asked)
+		json_member_bool(&l->b, "cached", r->cached);
+	add_ms(l, "ms", r->took_us);
+	if (l->cut)
+		json_member_bool(&l->b, "truncated", true);
+}
+
+void record_format_dns(const struct dns_record_entry *r, struct strbuf *out)
+{
+	for (size_t i = 0; i < sizeof(ladder) / sizeof(ladder[0]); i++) {
+		struct line l;
+
+		line_open(&l, out, &ladder[i]);
+		add_dns_question(&l, r);
+		add_dns_verdict(&l, r);
+		add_dns_answer(&l, r);
+		if (line_close(&l, out))
+			return;
+	}
+	out->full = true;
 }

@@ -63,6 +63,39 @@ struct access_record {
 	struct sv closed_by;            /* "client", "origin", "proxy" */
 };
 
+enum dns_reason {                       /* why a question was answered, or not */
+	DNS_BY_RULE,                    /* a name rule could let this client reach the name */
+	DNS_BY_ADDRESS_RULE,            /* no name rule, but one for an address of the answer */
+	DNS_BY_ZONE, DNS_BY_LIST,       /* dns-zone, dns-allow */
+	DNS_BY_OPEN,                    /* dns-policy open */
+	DNS_BY_DEFAULT_AUDIT,
+	DNS_NO_RULE, DNS_UNKNOWN_CLIENT, DNS_NOT_A_HOST_NAME, DNS_BAD_CLASS, DNS_BAD_TYPE, DNS_OVERLOADED,
+	DNS_REASONS
+};
+const char *dns_reason_word(enum dns_reason r);
+
+struct dns_record_entry {               /* one question to the DNS listener */
+	int64_t time_ms;
+	unsigned worker;
+	uint64_t generation;
+	struct sv transport;            /* "udp", "tcp" */
+	struct endpoint listener, client;       /* listener: the address that was asked */
+	struct sv name;                 /* without final dot; what is no host name in the notation of RFC 1035 */
+	unsigned qtype;
+	bool allowed;
+	enum dns_reason reason;
+	struct record_rule rule;
+	bool would_deny_no_rule;
+	unsigned rcode;                 /* as the client got it */
+	struct sv error;                /* why there was no answer from the servers: "timeout"; or empty */
+	const struct ip *answers;       /* addresses told to the client; at most 32 are written */
+	size_t n_answers;
+	unsigned records, left_out;     /* in the answer section; addresses taken out of it */
+	bool asked, cached, truncated;  /* cached is written only when asked */
+	int64_t took_us;
+};
+void record_format_dns(const struct dns_record_entry *r, struct strbuf *out);
+
 /* One line with its newline. */
 void record_format_json(const struct access_record *r, struct strbuf *out);
 /* The record that says how many were lost between two times. */

@@ -372,6 +372,7 @@ static void add_patterns(struct target_line *l, struct place at, const struct pa
 
 	for (size_t i = 0; i < patterns->n; i++) {
 		check_reachable(l, at, &patterns->items[i]);
+		b->p->rules[l->rule].has_addresses |= patterns->items[i].kind == PATTERN_ADDRESS;
 		if (!index_add(b->index, handle, &patterns->items[i], b->line.scratch, &why))
 			diag_error(b->r.why, at, "%.*s", SV_ARG(why));
 	}

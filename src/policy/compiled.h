@@ -21,6 +21,7 @@ struct compiled_rule {
 	struct rule pub;
 	uint32_t sources;               /* 0: any */
 	const struct allowance *allow;  /* or NULL */
+	bool has_addresses;             /* an address or a prefix stands among its targets */
 };
 
 struct clause {

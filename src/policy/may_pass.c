@@ -27,6 +27,18 @@ bool policy_knows_source(const struct policy *p, const struct ip *source)
 	return p->default_audit || p->has_any_source || nettree_find(p->source_tree, source, lists) > 0;
 }
 
+bool policy_has_addresses_for(const struct policy *p, const struct ip *source, int64_t now_ms)
+{
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct compiled_rule *r = &p->rules[i];
+
+		if (r->has_addresses && r->pub.action == ACTION_ALLOW && !rule_is_over(r, now_ms) &&
+		    rule_has_source(p, r, source))
+			return true;
+	}
+	return false;
+}
+
 static bool decides_allow(struct search *s, const struct port_range *r, uint16_t port)
 {
 	s->ask.port = port;

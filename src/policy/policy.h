@@ -72,6 +72,8 @@ void policy_decide(const struct policy *p, const struct ask *ask, struct verdict
 
 /* Is `source` named in some `from`? Always true with a `from any`, and with `default audit`. */
 bool policy_knows_source(const struct policy *p, const struct ip *source);
+/* Is there an address entry by which `source` may be let through at all? Looks at every rule. */
+bool policy_has_addresses_for(const struct policy *p, const struct ip *source, int64_t now_ms);
 /* Could `source` be let through to `name` on any port, by any protocol? *out is the verdict on one such port, or
  * a deny. An address may pass by address entries only. */
 bool policy_name_may_pass(const struct policy *p, const struct ip *source, struct sv name, int64_t now_ms,

@@ -38,8 +38,40 @@ struct server {
 	struct watch *watch;
 	struct event *signals[5], *on_clock, *on_tick, *on_drain;
 	int clock_fd;
+	uint64_t learned_saved;         /* how many had been learned when they were saved last */
 	uint64_t drain_until_us;        /* 0: not stopping */
 };
+
+/* ---- learned names -------------------------------------------------------------------------- */
+
+/* Clients go on using what they were told, whether we are here or not. */
+static void save_learned(struct server *s)
+{
+	const char *path = s->gen->settings.learned_path;
+	struct learned_counts count;
+	int err;
+
+	learned_count(s->shared.learned, &count);
+	if (!path[0] || count.added + count.renewed == s->learned_saved)
+		return;
+	err = learned_save(s->shared.learned, path, clock_wall_ms(), clock_mono_us());
+	if (err)
+		report_warning("learned-file %s: %s", path, strerrordesc_np(-err));
+	else
+		s->learned_saved = count.added + count.renewed;
+}
+
+static void load_learned(struct server *s)
+{
+	const char *path = s->gen->settings.learned_path;
+	struct diag_list why = { 0 };
+
+	s->shared.learned = learned_create(&s->gen->settings.learned);
+	if (path[0])
+		learned_load(s->shared.learned, path, clock_wall_ms(), clock_mono_us(), &why);
+	report_diags(&why);
+	diag_fini(&why);
+}
 
 /* ---- `until` ------------------------------------------------------------------------------- */
 
@@ -77,6 +109,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	save_learned(s);
 	if (policy_next_until(s->gen->policy, 0))
 		recheck_all(s);
 }
@@ -178,6 +211,7 @@ static void publish(struct server *s, struct generation *gen, const struct liste
 		listener_unref(change->closed[i]);
 	generation_unref(s->gen);
 	s->gen = gen;
+	learned_configure(s->shared.learned, &gen->settings.learned);
 	arm_clock(s);
 	watch_set(s->watch, gen->conf, gen->settings.quiet_ms);
 }
@@ -400,6 +434,7 @@ static int start(struct server *s)
 	workers = worker_count(&first->settings);
 	s->shared.most_sessions = most_sessions(&first->settings, workers);
 	s->shared.sources = sources_create((size_t)s->shared.most_sessions);
+	load_learned(s);
 	snprintf(s->shared.via, sizeof(s->shared.via), "sekisho-%08x", (unsigned)hash_bytes("via", 3));
 	if (open_listeners(s, &first->settings, workers, &change) != 0)
 		return -EADDRINUSE;
@@ -428,6 +463,9 @@ static void finish(struct server *s)
 	if (lost)
 		report_error("%llu log records could not be written", (unsigned long long)lost);
 	sources_free(s->shared.sources);
+	if (s->shared.learned)
+		save_learned(s);
+	learned_free(s->shared.learned);
 	generation_unref(s->gen);
 	watch_free(s->watch);
 	for (size_t i = 0; i < sizeof(s->signals) / sizeof(s->signals[0]); i++)

@@ -6,11 +6,13 @@
 #define SEKISHO_PROXY_SETTINGS_H
 
 #include "config/conf.h"
+#include "dns/dns_server.h"
 #include "dns/resolver.h"
 #include "log/writer.h"
 #include "proxy/listener.h"
 
-enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_BALANCERS_MAX = 16, SETTINGS_PATH_MAX = 4096 };
+enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_BALANCERS_MAX = 16, SETTINGS_PATH_MAX = 4096,
+       SETTINGS_EXEMPT_MAX = 256 };
 
 enum ipv6_mode { IPV6_AUTO, IPV6_ON, IPV6_OFF };
 
@@ -28,6 +30,11 @@ struct settings {
 	size_t n_listens;
 	unsigned workers;               /* 0: one per CPU */
 	struct resolver_config resolver;
+	struct resolver_zone zones[RESOLVER_ZONES_MAX];         /* resolver.zones points here */
+	struct dns_server_config dns;   /* its exempt points to the next one */
+	struct dns_exempt exempt[SETTINGS_EXEMPT_MAX];
+	struct learned_config learned;
+	char learned_path[SETTINGS_PATH_MAX];   /* "": none */
 	enum ipv6_mode ipv6;
 	struct ip outbound4, outbound6; /* family 0: the kernel chooses */
 	unsigned head_ms, connect_ms, hello_ms, sniff_ms, drain_ms, keepalive_s;
@@ -49,5 +56,10 @@ struct settings {
 const struct listen_setting *settings_listen(const struct settings *s, const struct endpoint *at);
 /* 0, or -EINVAL with the reasons in *why. */
 int settings_read(struct settings *out, const struct conf *conf, struct diag_list *why);
+/* settings_dns.c: the part of the DNS listener. */
+void settings_read_dns(struct settings *s, const struct conf *c, struct diag_list *why);
+/* Reports every resolver that is one of our own DNS listeners; `locals` are this host's addresses. */
+void settings_check_loops(const struct settings *s, const struct ip *locals, size_t n_locals,
+			  struct diag_list *why);
 
 #endif

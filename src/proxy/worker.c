@@ -33,7 +33,7 @@ struct acceptor {
 	struct acceptor *next;
 	struct worker *worker;
 	struct listener *listener;
-	struct event *event;
+	struct event *event;            /* NULL: the DNS server has its own */
 };
 
 struct worker_private {
@@ -54,7 +54,8 @@ void worker_pause_accept(struct worker *w)
 	w->paused = true;
 	counter_add(&w->counters.accept_pauses, 1);
 	for (struct acceptor *a = w->private->acceptors; a; a = a->next)
-		event_del(a->event);
+		if (a->event)
+			event_del(a->event);
 	event_add(w->private->resume, &(struct timeval){ .tv_usec = PAUSE_MS * 1000 });
 }
 
@@ -66,7 +67,8 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	w->paused = false;
 	for (struct acceptor *a = w->private->acceptors; a; a = a->next)
-		event_add(a->event, NULL);
+		if (a->event)
+			event_add(a->event, NULL);
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
@@ -99,10 +101,13 @@ static void acceptor_add(struct worker *w, struct listener *l)
 
 	a->worker = w;
 	a->listener = l;
-	a->event = event_new(w->base, l->fds[w->index], EV_READ | EV_PERSIST, on_accept, a);
+	if (l->mode == LISTEN_DNS)
+		dns_server_add(w->dns, &l->at, l->udp[w->index], l->fds[w->index]);
+	else
+		a->event = event_new(w->base, l->fds[w->index], EV_READ | EV_PERSIST, on_accept, a);
 	a->next = w->private->acceptors;
 	w->private->acceptors = a;
-	if (!w->paused)
+	if (!w->paused && a->event)
 		event_add(a->event, NULL);
 }
 
@@ -111,7 +116,10 @@ static void acceptor_remove(struct worker *w, struct acceptor **at)
 	struct acceptor *a = *at;
 
 	*at = a->next;
-	event_free(a->event);
+	if (a->event)
+		event_free(a->event);
+	else
+		dns_server_remove(w->dns, a->listener->udp[w->index]);
 	listener_release(a->listener, w->index);
 	free(a);
 }
@@ -120,7 +128,8 @@ static void acceptor_remove_listener(struct worker *w, const struct listener *l)
 {
 	for (struct acceptor **at = &w->private->acceptors; *at; at = &(*at)->next)
 		if ((*at)->listener == l) {
-			on_accept(l->fds[w->index], EV_READ, *at);      /* those who wait already */
+			if ((*at)->event)
+				on_accept(l->fds[w->index], EV_READ, *at);      /* those who wait already */
 			acceptor_remove(w, at);
 			return;
 		}
@@ -192,6 +201,7 @@ static void take_generation(struct worker *w, struct order *o)
 	w->gen = o->gen;                /* the order's reference becomes ours */
 	o->gen = NULL;
 	resolver_configure(w->resolver, &w->gen->settings.resolver);
+	dns_server_configure(w->dns, &w->gen->settings.dns, w->gen->policy, w->gen->id);
 	for (size_t i = 0; i < o->n_opened; i++)
 		acceptor_add(w, o->listeners[i]);
 	for (size_t i = 0; i < o->n_closed; i++)
@@ -332,6 +342,13 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 		worker_free(w);
 		return -ENOMEM;
 	}
+	if (dns_server_create(&w->dns, &(struct dns_server_env){
+			.base = w->base, .resolver = w->resolver, .learned = shared->learned,
+			.writer = shared->log, .worker = index }) != 0) {
+		worker_free(w);
+		return -ENOMEM;
+	}
+	dns_server_configure(w->dns, &gen->settings.dns, gen->policy, gen->id);
 	p->on_bell = event_new(w->base, p->bell, EV_READ | EV_PERSIST, on_bell, w);
 	p->reaper = event_new(w->base, -1, 0, on_reap, w);
 	p->sweep = evtimer_new(w->base, on_sweep, w);
@@ -374,6 +391,7 @@ void worker_free(struct worker *w)
 	if (p->running)
 		pthread_join(p->thread, NULL);
 	acceptor_remove_all(w);
+	dns_server_free(w->dns);
 	resolver_free(w->resolver);
 	generation_unref(w->gen);
 	free_event(p->on_bell);

@@ -6,6 +6,7 @@
 #ifndef SEKISHO_PROXY_WORKER_H
 #define SEKISHO_PROXY_WORKER_H
 
+#include "dns/dns_server.h"
 #include "dns/resolver.h"
 #include "log/writer.h"
 #include "proxy/counters.h"
@@ -22,7 +23,7 @@ TAILQ_HEAD(session_list, session);
 struct shared {                         /* one for all workers */
 	struct writer *log;
 	struct sources *sources;
-	struct learned *learned;        /* NULL without a `listen dns` */
+	struct learned *learned;        /* what the DNS listener taught; never NULL */
 	_Atomic int64_t open;           /* sessions in all */
 	int64_t most_sessions;
 	_Atomic bool draining;
@@ -33,6 +34,7 @@ struct worker {
 	unsigned index;
 	struct event_base *base;
 	struct resolver *resolver;
+	struct dns_server *dns;
 	struct generation *gen;         /* the newest that has arrived here */
 	struct shared *shared;
 	struct counters counters;

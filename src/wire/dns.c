@@ -4,7 +4,7 @@
  *    0         2       4        6        8        10        12
  *    | id      | flags | QD     | AN     | NS     | AR      | question, records ...
  *
- * read_name() is the only place that follows compression pointers; read_record() the only one that
+ * dns_name_read() is the only place that follows compression pointers; read_record() the only one that
  * trusts a length found in a message.
  */
 #include "wire/dns.h"
@@ -154,7 +154,7 @@ static int take_pointer(const uint8_t *bytes, size_t n, size_t at, size_t run)
 /* Reads the name at `at`; returns where the bytes behind it begin, or -EBADMSG. What a pointer leads to must
  * end before the run of labels that the pointer ends, as it does in any honest message: so what a name
  * means never depends on bytes behind it. */
-static int read_name(struct dns_name *out, const uint8_t *bytes, size_t n, size_t at)
+int dns_name_read(struct dns_name *out, const uint8_t *bytes, size_t n, size_t at)
 {
 	size_t after = 0, run = at;
 	int got;
@@ -217,7 +217,7 @@ int dns_question_write(uint8_t *out, size_t size, const struct dns_ask *ask)
 
 static int read_record(struct dns_record *out, const uint8_t *bytes, size_t n, size_t at)
 {
-	int after = read_name(&out->owner, bytes, n, at);
+	int after = dns_name_read(&out->owner, bytes, n, at);
 	const uint8_t *fixed;
 
 	if (after < 0 || n - (size_t)after < 10)
@@ -242,6 +242,7 @@ static int take_opt(struct dns_message *m, const struct dns_record *opt)
 	m->has_opt = true;
 	m->payload = opt->class;
 	m->dnssec_ok = opt->raw_ttl & OPT_DO;
+	m->edns_version = (uint8_t)(opt->raw_ttl >> 16);
 	m->rcode = (uint16_t)(m->rcode | (opt->raw_ttl >> 24) << 4);
 	return 0;
 }
@@ -290,7 +291,7 @@ int dns_message_parse(struct dns_message *out, const uint8_t *bytes, size_t n)
 	read_flags(out, get16(bytes + 2));
 	for (unsigned i = 0; i < DNS_SECTIONS; i++)
 		out->counts[i] = get16(bytes + 6 + 2 * i);
-	after = read_name(&out->name, bytes, n, DNS_HEADER_OCTETS);
+	after = dns_name_read(&out->name, bytes, n, DNS_HEADER_OCTETS);
 	if (after < 0 || n - (size_t)after < 4)
 		return -EBADMSG;
 	out->type = get16(bytes + after);
@@ -349,7 +350,7 @@ static void lower_ttl(struct dns_found *f, uint32_t ttl_s)
 /* A name that fills its record's data exactly. */
 static bool read_target(struct dns_name *out, const struct dns_message *m, const struct dns_record *r)
 {
-	int after = read_name(out, m->bytes, r->rdata_at + r->rdata_n, r->rdata_at);
+	int after = dns_name_read(out, m->bytes, r->rdata_at + r->rdata_n, r->rdata_at);
 
 	return after >= 0 && (size_t)after == r->rdata_at + r->rdata_n;
 }
@@ -380,7 +381,7 @@ static const struct cname *cname_of(const struct cnames *all, const struct dns_m
 	struct dns_name name;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (read_name(&name, m->bytes, m->n, all->at[i].owner_at) > 0 &&
+		if (dns_name_read(&name, m->bytes, m->n, all->at[i].owner_at) > 0 &&
 		    dns_name_eq(&name, owner))
 			return &all->at[i];
 	return NULL;
@@ -405,7 +406,7 @@ static int follow_cnames(struct dns_found *f, const struct dns_message *m)
 	if (err)
 		return err;
 	while ((link = cname_of(&all, m, &f->names[f->links]))) {
-		if (read_name(&target, m->bytes, m->n, link->target_at) < 0 ||
+		if (dns_name_read(&target, m->bytes, m->n, link->target_at) < 0 ||
 		    dns_name_to_text(&target, text) == 0)
 			return -EBADMSG;
 		if (f->links == DNS_LINKS_MAX || was_here(f, &target))
@@ -437,11 +438,11 @@ static void take_soa(struct dns_found *f, const struct dns_message *m, const str
 {
 	struct dns_name skipped;
 	size_t end = r->rdata_at + r->rdata_n;
-	int at = read_name(&skipped, m->bytes, end, r->rdata_at);
+	int at = dns_name_read(&skipped, m->bytes, end, r->rdata_at);
 	uint32_t minimum;
 
 	if (at >= 0)
-		at = read_name(&skipped, m->bytes, end, (size_t)at);
+		at = dns_name_read(&skipped, m->bytes, end, (size_t)at);
 	if (at < 0 || end - (size_t)at != 20)
 		return;
 	minimum = get32(m->bytes + end - 4);

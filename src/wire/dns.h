@@ -41,6 +41,9 @@ bool dns_name_from_text(struct dns_name *out, struct sv text);
 /* The same way back, with a NUL; the length without it, or 0 when it is no such host name. */
 size_t dns_name_to_text(const struct dns_name *name, char out[DNS_TEXT_MAX]);
 bool dns_name_eq(const struct dns_name *a, const struct dns_name *b);
+/* The name at `at` in the first `n` octets of a message, compression pointers followed. Where the octets behind it
+ * begin, or -EBADMSG. */
+int dns_name_read(struct dns_name *out, const uint8_t *bytes, size_t n, size_t at);
 bool dns_name_is_within(const struct dns_name *name, const struct dns_name *zone);  /* or the zone itself */
 
 /* ---- asking ------------------------------------------------------------------------------- */
@@ -72,6 +75,7 @@ struct dns_message {
 	uint16_t counts[DNS_SECTIONS];
 	bool has_opt, dnssec_ok;
 	uint16_t payload;               /* of the OPT record */
+	uint8_t edns_version;           /* likewise; only 0 exists */
 };
 
 /* 0, or -EBADMSG: cut short, a record that reaches past the end, a bad name, not exactly one question,
