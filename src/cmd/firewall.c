@@ -10,7 +10,7 @@
 static const char help[] =
 	"Usage: sekisho firewall nft [-c FILE] [--set NAME=VALUE]...\n"
 	"Prints an nftables ruleset for the transparent listeners of a configuration, and for the clients\n"
-	"that its rules name in \"from\". Changes nothing. Load it with: sekisho firewall nft | nft -f -\n\n"
+	"that its rules name in \"from\", for nft(8) to load. Changes nothing itself.\n\n"
 	"  -c, --config FILE   the main configuration (" DEFAULT_CONF ")\n"
 	"      --set NAME=VAL  gives a parameter a value; wins over \"param\" in the files\n"
 	"  -h, --help          this text\n\n"
