@@ -12,8 +12,8 @@
 #       'garbage'         the message is cut
 #       'wrong-id', 'not-an-answer' (QR=0), 'wrong-question'
 #
-# A hash may also hold list (addresses), ttl (60), delay (seconds), and alone (true: the alias
-# without what it leads to). Names that are not in the zone are 'nxdomain'.
+# A hash may also hold list (addresses), ttl (60), delay (seconds), alone (true: the alias
+# without what it leads to), and rotate (true: one address of the list at a time, another at every question). Names that are not in the zone are 'nxdomain'.
 package Sekisho::DNS;
 
 use strict;
@@ -25,6 +25,7 @@ use Sekisho::Process;
 use Socket qw(AF_INET AF_INET6 inet_pton);
 use Time::HiRes qw(time);
 
+my $turn = 0;
 my %TYPE = (1 => 'a', 5 => 'cname', 28 => 'aaaa');
 my %RCODE = (servfail => 2, nxdomain => 3, refused => 5);
 
@@ -157,7 +158,7 @@ sub part {
 	return { kind => $spec } if !ref $spec && $spec =~ /^[a-z-]+$/;
 	return { list => [$spec] } if !ref $spec;
 	return { list => $spec } if ref $spec eq 'ARRAY';
-	my %rest = map { $_ => $spec->{$_} } grep { defined $spec->{$_} } qw(list ttl delay cname alone kind);
+	my %rest = map { $_ => $spec->{$_} } grep { defined $spec->{$_} } qw(list ttl delay cname alone kind rotate);
 	return { %rest, %{ exists $spec->{$type} ? part($spec->{$type}, $type) : {} } };
 }
 
@@ -189,6 +190,7 @@ sub records {
 	}
 	my ($family, $number) = $type eq 'a' ? (AF_INET, 1) : $type eq 'aaaa' ? (AF_INET6, 28) : return;
 	my @mine = grep { ($family == AF_INET6) == /:/ } @{ $part->{list} // [] };
+	@mine = ($mine[ $turn++ % @mine ]) if $part->{rotate} && @mine;
 	return map { record($name, $number, $ttl, inet_pton($family, $_)) } @mine;
 }
 

@@ -16,6 +16,7 @@ package Sekisho::Net;
 use strict;
 use warnings;
 use Config;
+use File::Temp;
 use Sekisho::Process;
 
 use constant CLONE_NEWNET => 0x40000000;
@@ -41,10 +42,11 @@ sub new {
 	$ENV{PATH} .= ':/usr/sbin:/sbin';
 	my $self = bless { home => _open("/proc/$$/ns/net") }, $class;
 	_run('ip link set lo up');
-	_run("echo 1 > /proc/sys/net/ipv6/conf/$_/accept_dad 2>/dev/null || true") for qw(all default);
+	_no_dad();
 	for my $side (qw(client internet)) {
 		$self->{holder}{$side} = Sekisho::Process->run(cmd => [ 'unshare', '--net', 'sleep', 600 ], name => "$side network");
 		$self->_await($side);
+		$self->inside($side => \&_no_dad);
 	}
 	$self->_link('client', '10.1.0.4/24', 'fd01::4/64', '10.1.0.9/24', 'fd01::9/64');
 	$self->_link('internet', '52.0.0.4/24', '2a01:111::4/64', '52.0.0.1/24', '2a01:111::1/64');
@@ -67,6 +69,10 @@ sub _run {
 		system('sh', '-c', $_) == 0 or die "$_ failed\n";
 	}
 }
+
+# Nobody has our addresses; looking for duplicates would only take a second. (sysctl looks at the namespace that
+# it runs in, as /proc/sys does for a process of its own.)
+sub _no_dad { _run(map { "sysctl -qw net.ipv6.conf.$_.accept_dad=0" } qw(all default)) }
 
 # Until the holder sits in a namespace that is not ours.
 sub _await {
@@ -124,6 +130,16 @@ sub load_ruleset {
 	close $nft or return 0;
 	_run($text =~ /^#\s+(ip (?:-6 )?(?:rule|route) add .*)$/mg);
 	return 1;
+}
+
+# A command's words as run by a client whose DNS server is $server.
+sub with_dns {
+	my ($self, $server, @cmd) = @_;
+	my $file = ($self->{files} //= File::Temp->newdir('sekisho-net-XXXXXX', TMPDIR => 1)) . "/resolv-$server";
+	open my $f, '>', $file or die "$file: $!";
+	print $f "nameserver $server\noptions timeout:2 attempts:1\n";
+	close $f;
+	return ('unshare', '--mount', 'sh', '-c', 'f=$1; shift; mount --bind "$f" /etc/resolv.conf && exec "$@"', 'sh', $file, @cmd);
 }
 
 sub flush_rulesets { _run('nft flush ruleset') }
