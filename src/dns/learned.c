@@ -609,7 +609,7 @@ int learned_load(struct learned *l, const char *path, int64_t wall_ms, uint64_t 
 		diag_add(why, DIAG_WARNING, (struct place){ .file = path }, "cannot be read: %s",
 			 strerrordesc_np(-err));
 	else if (bad)
-		diag_add(why, DIAG_WARNING, (struct place){ .file = path, .line = bad },
+		diag_add(why, DIAG_WARNING, (struct place){ .file = path, .line = bad, .col = 1 },
 			 "not as it was saved; nothing of it is used");
 	else
 		walk_saved(l, (struct sv){ t.p, t.n }, wall_ms, now_us);

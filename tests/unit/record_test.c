@@ -300,6 +300,97 @@ static void schema_and_lines_have_the_same_members(void **state UNUSED)
 	json_decref(schema);
 }
 
+/* ---- questions to the DNS listener ------------------------------------------------------------ */
+
+static struct dns_record_entry a_question(void)
+{
+	static struct ip told;
+	struct dns_record_entry r = {
+		.time_ms = 1767323042050, .worker = 1, .generation = 7, .transport = SV("udp"),
+		.name = SV("pod01-rec2.jpe.backup.windowsazure.com"), .qtype = 1, .allowed = true,
+		.reason = DNS_BY_RULE, .answers = &told, .n_answers = 1, .records = 3, .asked = true, .took_us = 4302,
+		.rule = { SV("azure-backup"), SV("file-restore"), SV("policies/azure-backup.policy"), 31 },
+	};
+
+	told = ip("20.150.85.164");
+	r.listener = endpoint("10.1.0.4:53");
+	r.client = endpoint("10.1.0.9:50111");
+	return r;
+}
+
+static const char question_line[] =
+	"{\"schema\":1,\"type\":\"dns\",\"time\":\"2026-01-02T03:04:02.050Z\",\"worker\":1,\"generation\":7,"
+	"\"transport\":\"udp\",\"listener\":\"10.1.0.4:53\",\"client_ip\":\"10.1.0.9\",\"client_port\":50111,"
+	"\"name\":\"pod01-rec2.jpe.backup.windowsazure.com\",\"qtype\":\"A\",\"action\":\"allow\",\"reason\":\"rule\","
+	"\"collection\":\"azure-backup\",\"rule\":\"file-restore\",\"rule_file\":\"policies/azure-backup.policy\","
+	"\"rule_line\":31,\"rcode\":\"NOERROR\",\"records\":3,\"answers\":[\"20.150.85.164\"],\"cached\":false,\"ms\":4.302}\n";
+
+static struct sv format_question(const struct dns_record_entry *r)
+{
+	static char text[RECORD_MAX + 1];
+	struct strbuf out;
+
+	strbuf_init(&out, text, RECORD_MAX);
+	record_format_dns(r, &out);
+	assert_false(out.full);
+	text[out.n] = '\0';
+	return strbuf_sv(&out);
+}
+
+static void a_question_to_the_dns_listener(void **state UNUSED)
+{
+	json_t *schema = load_source("docs/access-log.schema.json"), *def, *line, *unmet;
+	struct dns_record_entry r = a_question();
+	struct ip many[40];
+
+	assert_string_equal(format_question(&r).p, question_line);
+	for (size_t i = 0; i < 40; i++)
+		many[i] = ip("2603:1040:407:aaaa:bbbb:cccc:dddd:eeee");
+	r.answers = many;
+	r.n_answers = 40;
+	r.truncated = true;
+	r.left_out = 2;
+	r.error = SV("timeout");
+	r.qtype = 1234;
+	def = json_object_get(json_object_get(schema, "$defs"), "dns");
+	assert_true(json_is_false(json_object_get(def, "additionalProperties")));
+	unmet = json_copy(json_object_get(def, "properties"));
+	line = parse(format_question(&r), 0);
+	check_members(def, line, unmet);
+	if (json_object_size(unmet))
+		fail_msg("never written: %s", json_object_iter_key(json_object_iter(unmet)));
+	assert_string_equal(json_string_value(json_object_get(line, "qtype")), "TYPE1234");
+	assert_int_equal(json_array_size(json_object_get(line, "answers")), 32);
+	json_decref(line);
+	json_decref(unmet);
+	json_decref(schema);
+}
+
+static void every_dns_reason_is_in_schema_and_manual(void **state UNUSED)
+{
+	json_t *schema = load_source("docs/access-log.schema.json");
+	json_t *words = json_object_get(json_object_get(json_object_get(json_object_get(json_object_get(schema, "$defs"),
+		"dns"), "properties"), "reason"), "enum");
+
+	assert_int_equal(json_array_size(words), DNS_REASONS);
+	for (unsigned i = 0; i < DNS_REASONS; i++)
+		assert_string_equal(json_string_value(json_array_get(words, i)), dns_reason_word((enum dns_reason)i));
+	json_decref(schema);
+}
+
+/* The longest names, and octets that take six each. */
+static void no_name_makes_a_question_too_long(void **state UNUSED)
+{
+	struct dns_record_entry r = a_question();
+	char *text = xmalloc(4096);
+
+	memset(text, 0x01, 4096);
+	r.name = (struct sv){ text, 1024 };
+	r.rule = (struct record_rule){ { text, 4096 }, { text, 4096 }, { text, 4096 }, 4000000000u };
+	assert_true(format_question(&r).n > 0);
+	free(text);
+}
+
 static void manual_shows_a_true_line_and_every_member(void **state UNUSED)
 {
 	json_t *schema = load_source("docs/access-log.schema.json"), *value;
@@ -315,6 +406,11 @@ static void manual_shows_a_true_line_and_every_member(void **state UNUSED)
 	assert_true(fread(text, 1, (1 << 20) - 1, f) > 0);
 	fclose(f);
 	assert_non_null(strstr(text, allowed_line));
+	assert_non_null(strstr(text, question_line));
+	for (unsigned i = 0; i < DNS_REASONS; i++) {
+		snprintf(want, sizeof(want), "`%s`", dns_reason_word((enum dns_reason)i));
+		assert_non_null(strstr(text, want));
+	}
 	json_object_foreach(json_object_get(json_object_get(json_object_get(schema, "$defs"), "access"),
 					    "properties"), key, value) {
 		snprintf(want, sizeof(want), "\n| `%s` | ", key);
@@ -471,6 +567,9 @@ int main(void)
 		cmocka_unit_test(shadow_denials),
 		cmocka_unit_test(milliseconds_have_three_decimals),
 		cmocka_unit_test(schema_and_lines_have_the_same_members),
+		cmocka_unit_test(a_question_to_the_dns_listener),
+		cmocka_unit_test(every_dns_reason_is_in_schema_and_manual),
+		cmocka_unit_test(no_name_makes_a_question_too_long),
 		cmocka_unit_test(manual_shows_a_true_line_and_every_member),
 		cmocka_unit_test(no_text_breaks_a_line),
 		cmocka_unit_test(the_worst_line_says_that_it_was_cut),
