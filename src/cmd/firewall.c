@@ -24,6 +24,8 @@ struct plan {
 	const struct prefix *clients;
 	size_t n_clients;
 	bool any;
+	const struct policy *policy;
+	bool udp;                       /* some rule has udp ports */
 };
 
 static bool is_address(const struct ip *ip, uint8_t first4, bool zero6)
@@ -85,6 +87,8 @@ static void print_head(const struct plan *p, const char *path)
 			       "#     ip %srule add fwmark 0x%x lookup %d\n"
 			       "#     ip %sroute add local default dev lo table %d\n",
 			       i ? "-6 " : "", (unsigned)MARK, TABLE, i ? "-6 " : "", TABLE);
+	if (p->udp && !(p->listen[0] && p->listen[0]->tproxy) && !(p->listen[1] && p->listen[1]->tproxy))
+		printf("# Some rule has udp ports. Only TPROXY can relay them; with redirection they are dropped.\n");
 	if (p->any)
 		printf("# Some rule is \"from any\": every source is a client.\n");
 	printf("\ntable inet sekisho\ndelete table inet sekisho\n\ntable inet sekisho {\n");
@@ -108,14 +112,43 @@ static void print_set(const struct plan *p, int six)
 	printf("%s\t}\n\n", first && !p->any ? "" : " }\n");
 }
 
-static void print_catch(const struct listen_setting *l, int six)
+/* The ports that some rule opens for udp, as an nftables set: "123, 1194-1200". False when there are none. */
+static bool print_udp_ports(const struct policy *p, bool quiet)
 {
+	bool first = true;
+
+	for (unsigned port = 1, end; port <= UINT16_MAX; port = end + 1) {
+		end = port;
+		if (!(policy_port_protos(p, (uint16_t)port) & PROTO_UDP))
+			continue;
+		while (end < UINT16_MAX && policy_port_protos(p, (uint16_t)(end + 1)) & PROTO_UDP)
+			end++;
+		if (!quiet)
+			printf(end > port ? "%s%u-%u" : "%s%u", first ? "" : ", ", port, end);
+		first = false;
+	}
+	return !first;
+}
+
+static void print_match(const struct plan *p, int six, bool udp)
+{
+	printf("\t\t%s saddr @clients%d ", six ? "ip6" : "ip", six ? 6 : 4);
+	if (!udp) {
+		printf("meta l4proto tcp ");
+		return;
+	}
+	printf("udp dport { ");
+	print_udp_ports(p->policy, false);
+	printf(" } ");
+}
+
+static void print_catch(const struct plan *p, int six, bool udp)
+{
+	const struct listen_setting *l = p->listen[six];
 	const char *family = six ? "ip6" : "ip";
 	char text[ENDPOINT_TEXT_MAX];
 
-	if (!l)
-		return;
-	printf("\t\t%s saddr @clients%d meta l4proto tcp ", family, six ? 6 : 4);
+	print_match(p, six, udp);
 	endpoint_format(&l->at, text);
 	if (l->tproxy && is_wildcard(&l->at.ip))
 		printf("tproxy %s to :%u meta mark set 0x%x accept\n", family, l->at.port, (unsigned)MARK);
@@ -142,10 +175,13 @@ static void print_prerouting(const struct plan *p, bool tproxy)
 	       "\t\tfib daddr type { local, broadcast, multicast } return\n"
 	       "\t\tip daddr { 168.63.129.16, 169.254.169.254 } return\n");
 	if (tproxy)
-		printf("\t\tmeta l4proto tcp socket transparent 1 meta mark set 0x%x accept\n", (unsigned)MARK);
+		printf("\t\tmeta l4proto { tcp, udp } socket transparent 1 meta mark set 0x%x accept\n", (unsigned)MARK);
 	for (int i = 0; i < 2; i++)
-		if (p->listen[i] && p->listen[i]->tproxy == tproxy)
-			print_catch(p->listen[i], i);
+		if (p->listen[i] && p->listen[i]->tproxy == tproxy) {
+			print_catch(p, i, false);
+			if (tproxy && p->udp)
+				print_catch(p, i, true);
+		}
 	printf("\t}\n\n");
 }
 
@@ -165,6 +201,8 @@ static int print_ruleset(const struct common_options *o)
 	bool ok = gen && choose_listeners(&gen->settings, &p);
 
 	if (ok) {
+		p.policy = gen->policy;
+		p.udp = print_udp_ports(gen->policy, true);
 		p.n_clients = policy_sources(gen->policy, &p.clients, &p.any);
 		print_head(&p, o->conf_path);
 		print_set(&p, 0);

@@ -158,6 +158,8 @@ const struct directive directives[] = {
 	  .summary = "silence before a TCP keepalive probe; 0s: none" },
 	{ .name = "to", .places = IN_RULE, .required = true, MANY(ARG_WORD), .params = true,
 	  .summary = "names or addresses, and PROTO:PORT" },
+	{ .name = "udp-idle-timeout", SETTING(ARG_DURATION, "60s"), RANGE(SECONDS(1), HOURS(1)),
+	  .summary = "how long a flow of datagrams may be silent before it ends" },
 	{ .name = "until", .places = IN_RULE, .once = true, ONE(ARG_TIME),
 	  .summary = "when a rule stops to hold" },
 	{ .name = "upgrade", .places = IN_RULE, .once = true, ONE(ARG_ONOFF), .preset = "off",

@@ -91,7 +91,7 @@ static enum reason dns_reason(enum dns_status status)
 	return reasons[status];
 }
 
-static enum reason guard_reason(enum guard_verdict g)
+enum reason connector_guard_reason(enum guard_verdict g)
 {
 	static const enum reason reasons[] = {
 		[GUARD_PASS] = REASON_INTERNAL,                 [GUARD_OWN] = REASON_OWN_ADDRESS,
@@ -156,7 +156,7 @@ static void fail(struct connector *c)
 		r.error = c->last_error;
 		r.origin = c->last;
 	} else if (c->guarded != GUARD_PASS) {
-		r.reason = guard_reason(c->guarded);
+		r.reason = connector_guard_reason(c->guarded);
 	} else {
 		r.reason = no_address_reason(c);
 		if (r.reason == REASON_DNS_UNREACHABLE && !can_open())

@@ -55,6 +55,9 @@ struct connector_plan {
 	void *arg;
 };
 
+/* The reason for an address that the guard took out. */
+enum reason connector_guard_reason(enum guard_verdict g);
+
 struct connector *connector_start(const struct connector_plan *plan);
 /* Whether the first attempt has begun: the wait is for the origin, no longer for DNS alone. */
 bool connector_is_dialling(const struct connector *c);

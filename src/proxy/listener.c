@@ -35,7 +35,6 @@ static int set_before_bind(int fd, int type, sa_family_t family, bool exclusive,
 	if (tproxy)
 		err = family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_TRANSPARENT)
 					 : set_option(fd, IPPROTO_IP, IP_TRANSPARENT);
-
 	if (!err && type == SOCK_STREAM)
 		err = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
 	if (!err && family == AF_INET6)
@@ -45,9 +44,13 @@ static int set_before_bind(int fd, int type, sa_family_t family, bool exclusive,
 	return err;
 }
 
-/* The address that a datagram was sent to, so that its answer leaves from there. */
-static int want_destination(int fd, sa_family_t family)
+/* The address that a datagram was sent to, so that its answer leaves from there; with TPROXY, the one that it was
+ * on its way to. */
+static int want_destination(int fd, sa_family_t family, bool tproxy)
 {
+	if (tproxy)
+		return family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR)
+					  : set_option(fd, IPPROTO_IP, IP_RECVORIGDSTADDR);
 	return family == AF_INET6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)
 				  : set_option(fd, IPPROTO_IP, IP_PKTINFO);
 }
@@ -66,7 +69,7 @@ static int bind_one(const struct endpoint *at, int type, bool exclusive, bool tp
 	if (!err && exclusive)
 		err = set_option(fd, SOL_SOCKET, SO_REUSEPORT);
 	if (!err && type == SOCK_DGRAM)
-		err = want_destination(fd, sa.ss_family);
+		err = want_destination(fd, sa.ss_family, tproxy);
 	if (err) {
 		close(fd);
 		return err;
@@ -109,7 +112,7 @@ static int open_datagrams(struct listener *l, unsigned *n, unsigned workers, boo
 {
 	l->udp = xcalloc(workers, sizeof(l->udp[0]));
 	while (*n < workers) {
-		int fd = bind_one(&l->at, SOCK_DGRAM, *n == 0 && !shared, false);
+		int fd = bind_one(&l->at, SOCK_DGRAM, *n == 0 && !shared, l->tproxy);
 
 		if (fd < 0)
 			return fd;
@@ -130,7 +133,7 @@ int listener_open(struct listener **out, const struct endpoint *at, enum listen_
 	l->tproxy = tproxy;
 	atomic_init(&l->refs, workers + 1);
 	err = open_streams(l, workers, shared, keepalive_s);
-	if (!err && mode == LISTEN_DNS)
+	if (!err && (mode == LISTEN_DNS || tproxy))
 		err = open_datagrams(l, &n_udp, workers, shared);
 	if (err) {
 		close_all(l, n_udp);

@@ -21,7 +21,8 @@ struct listener {
 	bool tproxy;                    /* LISTEN_TRANSPARENT: for TPROXY; else for REDIRECT */
 	_Atomic unsigned refs;          /* workers that still hold their socket, and the server */
 	unsigned n;                     /* workers */
-	int *udp;                       /* LISTEN_DNS: one per worker beside each of fds; else NULL */
+	int *udp;                       /* LISTEN_DNS, and LISTEN_TRANSPARENT with tproxy: one per worker
+					   beside each of fds; else NULL */
 	int fds[];                      /* one per worker */
 };
 

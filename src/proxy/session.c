@@ -342,7 +342,7 @@ static void adopt(struct session *s, struct generation *gen, const struct verdic
 	s->epoch = s->worker->epoch;
 }
 
-static enum reason plain_denial(const struct verdict *v)
+enum reason session_plain_denial(const struct verdict *v)
 {
 	return v->why == WHY_RULE ? REASON_RULE :
 	       v->why == WHY_REGEX_LIMIT ? REASON_REGEX_LIMIT : REASON_NO_RULE;
@@ -350,7 +350,7 @@ static enum reason plain_denial(const struct verdict *v)
 
 static enum reason denial(const struct session *s, const struct verdict *v, const char **detail)
 {
-	enum reason plain = plain_denial(v);
+	enum reason plain = session_plain_denial(v);
 
 	return s->detour ? sniff_denial(s, plain, detail) : plain;
 }
@@ -644,7 +644,7 @@ static enum reason enter_limits(struct session *s)
 	return s->awaits_header || session_enter_source(s) ? REASON_NONE : REASON_TOO_MANY_FROM_SOURCE;
 }
 
-static uint64_t new_id(struct worker *w)
+uint64_t session_new_id(struct worker *w)
 {
 	const uint64_t parts[2] = { w->index, w->next_id++ };
 
@@ -659,7 +659,7 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 	s->worker = w;
 	s->listener = l->at;
 	s->peer = *peer;
-	s->id = new_id(w);
+	s->id = session_new_id(w);
 	s->start_ms = clock_wall_ms();
 	s->start_us = s->head_us = clock_mono_us();
 	s->epoch = w->epoch;

@@ -136,6 +136,9 @@ void session_drain(struct session *s);
 /* Asks the policy for s->host, ip, port and protos; goes on to the connector, or refuses. */
 void session_decide(struct session *s);
 struct ask session_ask(const struct session *s);
+/* `rule`, `no_rule` or `regex_limit`. */
+enum reason session_plain_denial(const struct verdict *v);
+uint64_t session_new_id(struct worker *w);
 enum guard_verdict session_guard(const struct session *s, const struct endpoint *to);
 /* Writes the end record of what is under way, once, and counts it. */
 void session_record_end(struct session *s);
@@ -191,6 +194,7 @@ void forward_describe(const struct session *s, struct access_record *r);
 
 /* session_log.c */
 void session_log(struct session *s, enum record_event event);
+struct record_rule session_rule_record(const struct rule *r);   /* NULL: no rule */
 
 enum { SESSION_ID_TEXT = 16 };
 void session_id_text(const struct session *s, char out[SESSION_ID_TEXT]);

@@ -16,7 +16,7 @@ void session_id_text(const struct session *s, char out[SESSION_ID_TEXT])
 		out[i] = hex[s->id >> (60 - 4 * i) & 15];
 }
 
-static struct record_rule rule_of(const struct rule *r)
+struct record_rule session_rule_record(const struct rule *r)
 {
 	if (!r)
 		return (struct record_rule){ .line = 0 };
@@ -63,8 +63,8 @@ static void add_verdict(const struct session *s, struct access_record *r)
 	if (!s->decided)
 		return;
 	r->generation = s->generation_id;
-	r->rule = rule_of(v->rule);
-	r->would_deny = rule_of(v->would_deny);
+	r->rule = session_rule_record(v->rule);
+	r->would_deny = session_rule_record(v->would_deny);
 	r->would_deny_no_rule = v->would_deny_no_rule;
 	r->allowed = v->action == ACTION_ALLOW;
 	if (v->proto)

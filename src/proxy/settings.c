@@ -189,6 +189,7 @@ int settings_read(struct settings *s, const struct conf *c, struct diag_list *wh
 	s->head_rate = conf_number(c, "head-rate");
 	s->drain_ms = (unsigned)conf_duration_ms(c, "drain-timeout");
 	s->idle_ms = conf_duration_ms(c, "idle-timeout");
+	s->udp_idle_ms = conf_duration_ms(c, "udp-idle-timeout");
 	s->keepalive_s = (unsigned)(conf_duration_ms(c, "tcp-keepalive") / 1000);
 	s->head_octets = conf_size(c, "head-size");
 	s->head_fields = conf_number(c, "head-fields");

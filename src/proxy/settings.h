@@ -41,7 +41,7 @@ struct settings {
 	bool learned_any;               /* one allowed name of an address is enough */
 	uint64_t response_ms, keep_alive_ms;
 	uint64_t head_rate;             /* octets a second; 0: any */
-	uint64_t idle_ms;
+	uint64_t idle_ms, udp_idle_ms;
 	size_t head_octets, head_fields;
 	size_t max_sessions, max_per_source;    /* 0: what descriptors allow; 0: off */
 	char log_path[SETTINGS_PATH_MAX];

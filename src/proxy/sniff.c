@@ -18,22 +18,9 @@ static void release(struct session *s)
 	d->hold = NULL;
 }
 
-/* The names by which this client knows the address, as of now. */
 static void find_names(struct session *s)
 {
-	struct learned_name found[LEARNED_NAMES_MAX];
-	struct learned *table = s->worker->shared->learned;
-	struct detour *d = s->detour;
-
-	free(d->names);
-	d->names = NULL;
-	d->n_names = d->n_known = 0;
-	if (!table)
-		return;
-	d->n_known = learned_find(table, &s->peer.ip, &d->original.ip, found, LEARNED_NAMES_MAX, clock_mono_us());
-	d->n_names = d->n_known < LEARNED_NAMES_MAX ? d->n_known : LEARNED_NAMES_MAX;
-	if (d->n_names)
-		d->names = memcpy(xmalloc(d->n_names * sizeof(*found)), found, d->n_names * sizeof(*found));
+	transparent_find_names(s->detour, s->worker->shared->learned, &s->peer.ip, clock_mono_us());
 }
 
 static void keep_address_as_host(struct session *s)
@@ -90,21 +77,7 @@ void sniff_decide(struct session *s, const struct policy *p, struct verdict *v)
 
 enum reason sniff_denial(const struct session *s, enum reason plain, const char **detail)
 {
-	const struct detour *d = s->detour;
-	struct learned *table = s->worker->shared->learned;
-
-	if (d->by == BY_LEARNED && d->another)
-		*detail = "the client knows this address by several names, and not all of them are allowed";
-	if (plain != REASON_NO_RULE)
-		return plain;
-	if (d->trouble != REASON_NONE) {
-		*detail = d->trouble_detail;
-		return d->trouble;
-	}
-	if (d->said.n || d->n_names)
-		return plain;
-	return table && learned_has_client(table, &s->peer.ip, clock_mono_us()) ? REASON_NOT_LEARNED_ADDRESS
-										: REASON_NO_LEARNED_NAME;
+	return transparent_denial(s->detour, s->worker->shared->learned, &s->peer.ip, clock_mono_us(), plain, detail);
 }
 
 bool sniff_still_holds(const struct session *s, const struct policy *p, struct verdict *v)
@@ -454,30 +427,15 @@ void sniff_end(struct session *s)
 
 static int is_in_answer(const struct session *s)
 {
-	const struct detour *d = s->detour;
 	const struct trail *t = s->trail;
 
-	if (!s->decided || d->by == BY_ADDRESS)
-		return -1;
-	if (d->by == BY_LEARNED)
-		return 1;
 	for (size_t i = 0; t && i < t->n_resolved; i++)
-		if (ip_eq(&t->resolved[i], &d->original.ip))
+		if (ip_eq(&t->resolved[i], &s->detour->original.ip))
 			return 1;
 	return t && t->n_resolved ? 0 : -1;
 }
 
 void sniff_describe(const struct session *s, struct access_record *r, struct detour_texts *memory)
 {
-	const struct detour *d = s->detour;
-
-	r->original = d->original;
-	r->original_in_answer = is_in_answer(s);
-	if (s->decided)
-		r->name_from = d->by == BY_LEARNED ? SV("learned") : d->by == BY_ADDRESS ? SV("address") :
-			       d->kind == STREAM_HTTP ? SV("host") : SV("sni");
-	for (size_t i = 0; i < d->n_names; i++)
-		memory->learned[i] = (struct sv){ d->names[i].text, d->names[i].n };
-	r->learned = memory->learned;
-	r->n_learned = d->n_names;
+	transparent_describe(s->detour, s->decided, is_in_answer(s), r, memory);
 }

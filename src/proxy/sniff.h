@@ -36,9 +36,6 @@ enum proto sniff_word(const struct session *s);
 int sniff_answer_refusal(struct session *s);
 void sniff_end(struct session *s);              /* frees the detour; NULL is fine */
 
-struct detour_texts {                           /* what sniff_describe() points into */
-	struct sv learned[LEARNED_NAMES_MAX];
-};
 void sniff_describe(const struct session *s, struct access_record *r, struct detour_texts *memory);
 
 #endif

@@ -1,7 +1,10 @@
 #include "proxy/transparent.h"
 
+#include "base/arena.h"
+
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 /* SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST; the kernel's headers clash with those of the C library. */
@@ -31,11 +34,61 @@ int transparent_original(int fd, bool tproxy, struct endpoint *out)
 	return err;
 }
 
+/* ---- names ---------------------------------------------------------------------------------------- */
+
+void transparent_find_names(struct detour *d, struct learned *table, const struct ip *client, uint64_t now_us)
+{
+	struct learned_name found[LEARNED_NAMES_MAX];
+
+	free(d->names);
+	d->names = NULL;
+	d->n_names = d->n_known = 0;
+	if (!table)
+		return;
+	d->n_known = learned_find(table, client, &d->original.ip, found, LEARNED_NAMES_MAX, now_us);
+	d->n_names = d->n_known < LEARNED_NAMES_MAX ? d->n_known : LEARNED_NAMES_MAX;
+	if (d->n_names)
+		d->names = memcpy(xmalloc(d->n_names * sizeof(*found)), found, d->n_names * sizeof(*found));
+}
+
+enum reason transparent_denial(const struct detour *d, struct learned *table, const struct ip *client,
+			       uint64_t now_us, enum reason plain, const char **detail)
+{
+	if (d->by == BY_LEARNED && d->another)
+		*detail = "the client knows this address by several names, and not all of them are allowed";
+	if (plain != REASON_NO_RULE)
+		return plain;
+	if (d->trouble != REASON_NONE) {
+		*detail = d->trouble_detail;
+		return d->trouble;
+	}
+	if (d->said.n || d->n_names)
+		return plain;
+	return table && learned_has_client(table, client, now_us) ? REASON_NOT_LEARNED_ADDRESS
+								  : REASON_NO_LEARNED_NAME;
+}
+
+void transparent_describe(const struct detour *d, bool decided, int in_answer, struct access_record *r,
+			  struct detour_texts *memory)
+{
+	r->original = d->original;
+	r->original_in_answer = !decided || d->by == BY_ADDRESS ? -1 : d->by == BY_LEARNED ? 1 : in_answer;
+	if (decided)
+		r->name_from = d->by == BY_LEARNED ? SV("learned") : d->by == BY_ADDRESS ? SV("address") :
+			       d->kind == STREAM_HTTP ? SV("host") : SV("sni");
+	for (size_t i = 0; i < d->n_names; i++)
+		memory->learned[i] = (struct sv){ d->names[i].text, d->names[i].n };
+	r->learned = memory->learned;
+	r->n_learned = d->n_names;
+}
+
 /* ---- the choice --------------------------------------------------------------------------------- */
 
 /* What could not be read to its end is opaque at best. */
 static unsigned protos_of(const struct detour *d)
 {
+	if (d->datagrams)
+		return PROTO_UDP;
 	if (d->trouble != REASON_NONE)
 		return PROTO_TCP;
 	return d->kind == STREAM_TLS ? PROTO_HTTPS | PROTO_TCP :
@@ -95,7 +148,7 @@ void transparent_ask(const struct policy *p, const struct detour *d, const struc
 	if (by == BY_NAME) {
 		ask_name(p, d, source, now_ms, fqdn_sv(&d->said), out->protos, &out->verdict);
 	} else if (by == BY_LEARNED) {
-		if (d->said.n)
+		if (d->said.n && !d->datagrams)
 			out->protos = PROTO_TCP;
 		ask_learned(p, d, source, any, now_ms, out);
 	} else {

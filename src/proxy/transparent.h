@@ -16,7 +16,7 @@
 #define SEKISHO_PROXY_TRANSPARENT_H
 
 #include "dns/learned.h"
-#include "log/reason.h"
+#include "log/record.h"
 #include "policy/name.h"
 #include "policy/policy.h"
 
@@ -31,6 +31,7 @@ enum decided_by { BY_NAME, BY_LEARNED, BY_ADDRESS };
 struct detour {                         /* of one such connection; one malloc'd block, and `names` */
 	struct endpoint original;
 	enum stream_kind kind;
+	bool datagrams;                 /* UDP: there is no stream, and `udp` is asked for */
 	enum reason trouble;            /* why the stream's first octets say no name, though they should */
 	const char *trouble_detail;
 	enum decided_by by;
@@ -50,6 +51,19 @@ struct choice {                         /* which of the three decided, and how *
 	size_t name;                    /* BY_LEARNED: the number of the name */
 	bool another;                   /* BY_LEARNED: denied for the sake of a name that is not the newest */
 };
+
+/* The names by which `client` knows the original address, as of now. `table` may be NULL. */
+void transparent_find_names(struct detour *d, struct learned *table, const struct ip *client, uint64_t now_us);
+/* The reason for a denial, when it has to do with what is not known; else `plain`. */
+enum reason transparent_denial(const struct detour *d, struct learned *table, const struct ip *client,
+			       uint64_t now_us, enum reason plain, const char **detail);
+
+struct detour_texts {                   /* what transparent_describe() points into */
+	struct sv learned[LEARNED_NAMES_MAX];
+};
+/* `in_answer`: whether the original address was in our own answer: 1, 0, or -1 when there was none. */
+void transparent_describe(const struct detour *d, bool decided, int in_answer, struct access_record *r,
+			  struct detour_texts *memory);
 
 /* What the policy says. `any`: one allowed name of several is enough. */
 void transparent_choose(const struct policy *p, const struct detour *d, const struct ip *source, bool any,

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/report.h"
 #include "proxy/session.h"
+#include "proxy/udp.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -105,6 +106,8 @@ static void acceptor_add(struct worker *w, struct listener *l)
 		dns_server_add(w->dns, &l->at, l->udp[w->index], l->fds[w->index]);
 	else
 		a->event = event_new(w->base, l->fds[w->index], EV_READ | EV_PERSIST, on_accept, a);
+	if (l->tproxy)
+		udp_add(w->udp, l, l->udp[w->index]);
 	a->next = w->private->acceptors;
 	w->private->acceptors = a;
 	if (!w->paused && a->event)
@@ -120,6 +123,8 @@ static void acceptor_remove(struct worker *w, struct acceptor **at)
 		event_free(a->event);
 	else
 		dns_server_remove(w->dns, a->listener->udp[w->index]);
+	if (a->listener->tproxy)
+		udp_remove(w->udp, a->listener->udp[w->index]);
 	listener_release(a->listener, w->index);
 	free(a);
 }
@@ -166,6 +171,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 
 static void start_sweep(struct worker *w)
 {
+	udp_recheck(w->udp);
 	w->epoch++;
 	w->swept = TAILQ_FIRST(&w->live);
 	if (w->swept)
@@ -349,6 +355,7 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 		return -ENOMEM;
 	}
 	dns_server_configure(w->dns, &gen->settings.dns, gen->policy, gen->id);
+	udp_create(&w->udp, w);
 	p->on_bell = event_new(w->base, p->bell, EV_READ | EV_PERSIST, on_bell, w);
 	p->reaper = event_new(w->base, -1, 0, on_reap, w);
 	p->sweep = evtimer_new(w->base, on_sweep, w);
@@ -392,6 +399,7 @@ void worker_free(struct worker *w)
 		pthread_join(p->thread, NULL);
 	acceptor_remove_all(w);
 	dns_server_free(w->dns);
+	udp_free(w->udp);
 	resolver_free(w->resolver);
 	generation_unref(w->gen);
 	free_event(p->on_bell);

@@ -35,6 +35,7 @@ struct worker {
 	struct event_base *base;
 	struct resolver *resolver;
 	struct dns_server *dns;
+	struct udp_relay *udp;
 	struct generation *gen;         /* the newest that has arrived here */
 	struct shared *shared;
 	struct counters counters;
