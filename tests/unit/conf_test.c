@@ -310,7 +310,8 @@ static void complaints(void **state UNUSED)
 		  "f:1:43: error: rule \"r\" has no \"from\"; add \"from WORD ...;\"", 1 },
 		{ "collection c { priority 200; action deny; rule r { from any; to x tcp:1; until 1; until 2; } }",
 		  "f:1:80: error: \"1\" is not a time; write it as 2026-12-01T00:00:00Z", 3 },
-		{ "listen transparent 1.2.3.4:1;", "f:1:8: error: unknown listen \"transparent\"; expected explicit", 1 },
+		{ "listen sideways 1.2.3.4:1;",
+		  "f:1:8: error: unknown listen \"sideways\"; expected explicit, transparent or dns", 1 },
 		{ "workers \"4;\nlog-probes on;",
 		  "f:1:9: error: the quote opened here is not closed on its line; add a \"\\\"\"", 1 },
 	};
