@@ -193,7 +193,7 @@ static int open_socket(const struct connector *c, const struct ip *to)
 
 	if (fd < 0)
 		return -errno;
-	side_set_options(fd, c->plan.keepalive_s);
+	side_set_nodelay(fd);
 	if (from->family) {
 		struct sockaddr_storage sa;
 		socklen_t len = endpoint_to_sockaddr(&(struct endpoint){ *from, 0 }, &sa);

@@ -63,7 +63,8 @@ int listener_open(struct listener **out, const struct endpoint *at, unsigned wor
 		if (fd < 0)
 			err = fd;
 		else {
-			side_set_options(fd, keepalive_s);      /* inherited by what it accepts */
+			side_set_nodelay(fd);           /* what it accepts inherits both */
+			side_set_keepalive(fd, keepalive_s);
 			l->fds[l->n++] = fd;
 		}
 	}

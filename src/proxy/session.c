@@ -16,6 +16,7 @@ enum {
 	DRAIN_MS = 2000,                /* how long a refused client may take to read why */
 	RESOLVE_SLACK_MS = 1000,        /* the resolver keeps its own time; this is the rope behind it */
 	DRAIN_OCTETS = 256 * 1024,      /* what a refused client may still send */
+	SETTLED_US = 20000000,          /* a tunnel that old is worth the calls that set keepalive */
 };
 
 static const struct { const char *name; unsigned next; } states[SESSION_STATES] = {
@@ -37,11 +38,13 @@ void session_arm(struct session *s, uint64_t after_us)
 						.tv_usec = (suseconds_t)(after_us % 1000000) });
 }
 
-/* How long the relay may sleep: until it has been idle for too long, or the next interim record. */
+/* How long the relay may sleep: until it has been idle for too long, has settled, or the next interim record. */
 static uint64_t relay_sleep_us(const struct session *s, uint64_t now_us)
 {
 	uint64_t due = s->active_us + session_settings(s)->idle_ms * 1000;
 
+	if (!s->settled && s->opened_us + SETTLED_US < due)
+		due = s->opened_us + SETTLED_US;
 	if (session_settings(s)->log_interim && s->interim_us < due)
 		due = s->interim_us;
 	return due > now_us ? due - now_us : 0;
@@ -194,7 +197,7 @@ void session_forget_request(struct session *s)
 	s->kept = NULL;
 	s->gen = NULL;
 	s->n_host = s->n_method = 0;
-	s->heard = s->recorded = s->decided = s->opened = s->answered = s->refused = false;
+	s->heard = s->recorded = s->decided = s->opened = s->answered = s->refused = s->settled = false;
 	s->bytes_up = s->bytes_down = s->first_byte_us = s->opened_us = 0;
 	s->reason = REASON_NONE;
 	s->detail = NULL;
@@ -370,7 +373,7 @@ void session_connect(struct session *s)
 		.base = s->worker->base, .resolver = s->worker->resolver, .name = ask.name, .ip = s->ip,
 		.port = s->port, .ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4,
 		
-		.outbound6 = set->outbound6, .keepalive_s = set->keepalive_s, .guard = on_guard, .done = on_connector, .arg = s });
+		.outbound6 = set->outbound6, .guard = on_guard, .done = on_connector, .arg = s });
 	if (connector_is_dialling(s->connector))
 		session_enter(s, S_CONNECT);
 }
@@ -542,6 +545,10 @@ static void on_relay_deadline(struct session *s)
 	if (now_us >= s->active_us + set->idle_ms * 1000) {
 		session_close_by(s, REASON_IDLE_TIMEOUT, "proxy");
 		return;
+	}
+	if (!s->settled && now_us >= s->opened_us + SETTLED_US) {
+		s->settled = true;
+		side_set_keepalive(s->origin.fd, set->keepalive_s);
 	}
 	session_interim(s, now_us);
 	session_arm(s, relay_sleep_us(s, now_us));

@@ -120,6 +120,7 @@ static bool take_connect(struct session *s, const struct http_request *r)
 		session_refuse(s, REASON_BAD_REQUEST, "CONNECT with a body");
 		return false;
 	}
+	side_close(&s->origin, false);          /* of plain requests before it on this connection */
 	s->protos = PROTO_HTTPS | PROTO_TCP;
 	return true;
 }

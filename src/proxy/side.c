@@ -9,11 +9,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void side_set_options(int fd, unsigned keepalive_s)
+void side_set_nodelay(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+void side_set_keepalive(int fd, unsigned keepalive_s)
 {
 	int on = 1, idle = (int)keepalive_s, interval = idle / 4 > 0 ? idle / 4 : 1;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!idle)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -59,6 +65,8 @@ void side_want(struct side *s, short events)
 		return;
 	s->wants = events;
 	event_del(&s->event);
+	if (!events && s->eof)
+		return;
 	event_assign(&s->event, event_get_base(&s->event), s->fd, mode, event_get_callback(&s->event),
 		     event_get_callback_arg(&s->event));
 	event_add(&s->event, NULL);
@@ -102,6 +110,13 @@ static ssize_t send_some(const struct side *s, const char *p, size_t n)
 	return sent < 0 ? -errno : sent;
 }
 
+void side_drop_held(struct side *s)
+{
+	free(s->held);
+	s->held = NULL;
+	s->held_at = s->held_end = 0;
+}
+
 int side_flush(struct side *s)
 {
 	while (side_holds(s)) {
@@ -111,9 +126,7 @@ int side_flush(struct side *s)
 			return (int)sent;
 		s->held_at += (uint32_t)sent;
 	}
-	free(s->held);
-	s->held = NULL;
-	s->held_at = s->held_end = 0;
+	side_drop_held(s);
 	return 0;
 }
 

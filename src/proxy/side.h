@@ -23,8 +23,10 @@ struct side {
 	uint32_t held_at, held_end;     /* the part of `held` still to be written */
 };
 
-/* TCP_NODELAY, and keepalive after `keepalive_s` of silence (0: none). */
-void side_set_options(int fd, unsigned keepalive_s);
+/* Small writes are not held back for company (TCP_NODELAY). */
+void side_set_nodelay(int fd);
+/* Keepalive probes after `keepalive_s` of silence; 0: none. */
+void side_set_keepalive(int fd, unsigned keepalive_s);
 
 void side_init(struct side *s);
 static inline bool side_is_open(const struct side *s)
@@ -37,7 +39,8 @@ int side_open(struct side *s, struct event_base *base, int fd, event_callback_fn
  * after side_init(). */
 void side_close(struct side *s, bool reset);
 /* Changes what the event asks for: EV_READ, EV_WRITE, both or 0. With 0 the callback still comes when something
- * happens to the connection (once for each new thing); side_error() then tells whether it was a reset. */
+ * happens to the connection (once for each new thing), unless its FIN was read already; side_error() then tells
+ * whether it was a reset. */
 void side_want(struct side *s, short events);
 /* A pending error of the socket (a reset) as a negative errno, or 0. */
 int side_error(const struct side *s);
@@ -47,6 +50,8 @@ static inline bool side_holds(const struct side *s)
 }
 /* Puts a copy of `bytes` behind what is held. */
 void side_hold(struct side *s, struct sv bytes);
+/* Forgets what is held. */
+void side_drop_held(struct side *s);
 /* Writes what is held. 0 when nothing is left, -EAGAIN, or a negative errno. */
 int side_flush(struct side *s);
 /* Sends at once what the socket takes and holds the rest. 0 or a negative errno. */

@@ -308,8 +308,9 @@ static struct event_base *new_base(void)
 	struct event_config *cfg = event_config_new();
 	struct event_base *base;
 
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
-	event_config_require_features(cfg, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
+	/* The changelist folds what an event goes through between two waits into one epoll_ctl(). */
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	event_config_require_features(cfg, EV_FEATURE_ET);
 	base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
 	return base;
