@@ -347,7 +347,7 @@ static bool up_is_blocked(struct session *s)
 static void pump_up(struct session *s)
 {
 	struct exchange *x = s->exchange;
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 
 	for (int turn = 0; turn < TURNS && !up_is_blocked(s) && !x->up_done; turn++) {
 		ssize_t used;
@@ -471,6 +471,7 @@ static enum reason take_final(struct session *s, const struct http_response *r)
 	x->head = NULL;
 	http_body_init(&x->down, r->framing, r->length);
 	x->down_done = http_body_done(&x->down);
+	session_arm(s, forward_deadline_us(s));         /* from here on it may only not fall silent */
 	return send_head(s, r, &how) < 0 ? REASON_CLIENT_RESET : REASON_NONE;
 }
 
@@ -527,8 +528,8 @@ static bool take_heads(struct session *s, struct sv *bytes)
 		bytes->n = 0;
 	}
 	if (joined && n != -1 && bytes->n) {            /* the body's first octets: back into the buffer */
-		memcpy(s->worker->buffer, bytes->p, bytes->n < RELAY_BUFFER ? bytes->n : RELAY_BUFFER);
-		bytes->p = s->worker->buffer;
+		memcpy(s->worker->tools.buffer, bytes->p, bytes->n < RELAY_BUFFER ? bytes->n : RELAY_BUFFER);
+		bytes->p = s->worker->tools.buffer;
 	}
 	free(joined);
 	return n != -1;
@@ -584,7 +585,7 @@ static bool take_down_end(struct session *s)
 static void pump_down(struct session *s)
 {
 	struct exchange *x = s->exchange;
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 
 	for (int turn = 0; turn < TURNS || x->down_done; turn++) {
 		int err = side_holds(&s->client) ? side_flush(&s->client) : 0, n;

@@ -59,15 +59,18 @@ static int build_policy(struct generation *g, struct diag_list *why)
 {
 	struct policy *policy = NULL;
 	struct locals *locals = xmalloc(sizeof(*locals));
-	uint16_t ports[SETTINGS_LISTENS_MAX];
+	uint16_t ports[SETTINGS_LISTENS_MAX + 1];
+	size_t n_ports = 0;
 	int err;
 
 	for (size_t i = 0; i < g->settings.n_listens; i++)
-		ports[i] = g->settings.listens[i].at.port;
+		ports[n_ports++] = g->settings.listens[i].at.port;
+	if (g->settings.admin.ip.family)
+		ports[n_ports++] = g->settings.admin.port;
 	collect_locals(locals);
 	err = policy_build(&policy, g->conf, &(struct policy_env){
 		.now_ms = clock_wall_ms(), .locals = locals->ips, .n_locals = locals->n,
-		.own_ports = ports, .n_own_ports = g->settings.n_listens }, why);
+		.own_ports = ports, .n_own_ports = n_ports }, why);
 	free(locals);
 	g->policy = policy;
 	return err;

@@ -164,6 +164,8 @@ void session_close(struct session *s, enum reason why)
 	record_last(s);
 	s->state = S_CLOSED;
 	event_del(&s->timer);
+	pipes_discard(&w->tools.pipes, &s->client.pipe);
+	pipes_discard(&w->tools.pipes, &s->origin.pipe);
 	side_close(&s->client, cut);
 	side_close(&s->origin, cut);
 	leave_limits(s);
@@ -232,7 +234,7 @@ static void on_drain(struct session *s)
 	if (!side_holds(&s->client))
 		side_shut(&s->client);
 	while (forgotten < DRAIN_OCTETS) {
-		int n = side_read(&s->client, s->worker->buffer, RELAY_BUFFER);
+		int n = side_read(&s->client, s->worker->tools.buffer, RELAY_BUFFER);
 
 		if (n == -EAGAIN)
 			return;

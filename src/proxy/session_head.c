@@ -235,7 +235,7 @@ static void take_more(struct session *s, struct sv fresh)
 
 void head_on_client(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->client, buffer, RELAY_BUFFER);
 
 	if (n == -EAGAIN)

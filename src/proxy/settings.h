@@ -22,6 +22,7 @@ struct settings {
 	struct listen_setting listens[SETTINGS_LISTENS_MAX];
 	size_t n_listens;
 	unsigned workers;               /* 0: one per CPU */
+	struct endpoint admin;          /* family 0: none */
 	struct resolver_config resolver;
 	enum ipv6_mode ipv6;
 	struct ip outbound4, outbound6; /* family 0: the kernel chooses */

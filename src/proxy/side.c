@@ -31,6 +31,7 @@ void side_init(struct side *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->fd = -1;
+	s->pipe = (struct pipe_pair){ -1, -1 };
 }
 
 int side_open(struct side *s, struct event_base *base, int fd, event_callback_fn cb, void *arg)
@@ -119,7 +120,7 @@ void side_drop_held(struct side *s)
 
 int side_flush(struct side *s)
 {
-	while (side_holds(s)) {
+	while (s->held_at < s->held_end) {
 		ssize_t sent = send_some(s, s->held + s->held_at, s->held_end - s->held_at);
 
 		if (sent < 0)

@@ -9,6 +9,7 @@
 #define SEKISHO_PROXY_SIDE_H
 
 #include "base/sv.h"
+#include "proxy/pipes.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -21,6 +22,9 @@ struct side {
 	bool shut;                      /* our FIN was sent */
 	char *held;                     /* malloc'd; bytes for this end that it has not taken */
 	uint32_t held_at, held_end;     /* the part of `held` still to be written */
+	uint32_t piped;                 /* octets for this end that lie in `pipe`; they come before `held` */
+	struct pipe_pair pipe;          /* borrowed while `piped` (relay.c) */
+	uint8_t streak;                 /* full reads from this end in a row: is it bulk? */
 };
 
 /* Small writes are not held back for company (TCP_NODELAY). */
@@ -46,13 +50,13 @@ void side_want(struct side *s, short events);
 int side_error(const struct side *s);
 static inline bool side_holds(const struct side *s)
 {
-	return s->held_at < s->held_end;
+	return s->piped || s->held_at < s->held_end;
 }
 /* Puts a copy of `bytes` behind what is held. */
 void side_hold(struct side *s, struct sv bytes);
 /* Forgets what is held. */
 void side_drop_held(struct side *s);
-/* Writes what is held. 0 when nothing is left, -EAGAIN, or a negative errno. */
+/* Writes what is held (not what is piped: relay.c). 0 when nothing is left, -EAGAIN, or a negative errno. */
 int side_flush(struct side *s);
 /* Sends at once what the socket takes and holds the rest. 0 or a negative errno. */
 int side_send(struct side *s, struct sv bytes);

@@ -55,7 +55,7 @@ static void count(struct session *s, uint64_t up, uint64_t down)
 static enum relay_result pump_up(struct session *s)
 {
 	uint64_t up = 0;
-	enum relay_result r = relay_pump(&s->client, &s->origin, s->worker->buffer, &up);
+	enum relay_result r = relay_pump(&s->client, &s->origin, &s->worker->tools, &up);
 
 	count(s, up, 0);
 	return r;
@@ -64,10 +64,19 @@ static enum relay_result pump_up(struct session *s)
 static enum relay_result pump_down(struct session *s)
 {
 	uint64_t down = 0;
-	enum relay_result r = relay_pump(&s->origin, &s->client, s->worker->buffer, &down);
+	enum relay_result r = relay_pump(&s->origin, &s->client, &s->worker->tools, &down);
 
 	count(s, 0, down);
 	return r;
+}
+
+/* A server that has said all and closed answers the client's last octets (a TLS close_notify) by a reset. */
+static void origin_broke(struct session *s)
+{
+	if (s->origin.eof && s->client.shut)
+		session_close_by(s, REASON_COMPLETED, "origin");
+	else
+		session_close_by(s, REASON_ORIGIN_RESET, "origin");
 }
 
 /* Draws the consequences of one direction's result. */
@@ -80,7 +89,7 @@ static void settle(struct session *s, enum relay_result r, bool upward)
 	if (upward && origin_failed)
 		pump_down(s);                   /* the origin's last words may still lie in the socket */
 	if (origin_failed)
-		session_close_by(s, REASON_ORIGIN_RESET, "origin");
+		origin_broke(s);
 	else if (client_failed)
 		session_close_by(s, REASON_CLIENT_RESET, "client");
 	else if (s->client.shut && s->origin.shut)
@@ -311,7 +320,7 @@ static void check_hello(struct session *s)
 
 static void read_hello(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->client, buffer, RELAY_BUFFER);
 
 	if (n == -EAGAIN)
@@ -363,7 +372,7 @@ static void await_second(struct session *s)
 
 static void read_answer(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->origin, buffer, RELAY_BUFFER);
 	struct sv fresh = { buffer, n > 0 ? (size_t)n : 0 };
 	enum tls_server kind;
@@ -445,11 +454,23 @@ static void bind_on_origin(struct session *s, short what)
 		read_rest_of_flight(s);
 }
 
+/* Whether the peer has sent its FIN, perhaps behind octets that are not to be read yet. Nobody who waits for a
+ * ServerHello does. */
+static bool has_finished(const struct side *side)
+{
+	struct tcp_info info = { .tcpi_state = 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(side->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE_WAIT;
+}
+
 void tunnel_on_client(struct session *s, short what)
 {
 	if (!s->client.wants) {                 /* it cannot be read now; was it reset? */
 		if (side_error(&s->client) != 0)
 			session_close_by(s, REASON_CLIENT_RESET, "client");
+		else if (s->state == S_BIND && has_finished(&s->client))
+			session_close_by(s, REASON_CLIENT_GONE, "client");
 		return;
 	}
 	if (s->state == S_BIND) {
@@ -466,7 +487,7 @@ void tunnel_on_origin(struct session *s, short what)
 {
 	if (!s->origin.wants) {
 		if (side_error(&s->origin) != 0)
-			session_close_by(s, REASON_ORIGIN_RESET, "origin");
+			origin_broke(s);
 		return;
 	}
 	if (s->state == S_BIND) {
