@@ -250,7 +250,8 @@ void session_drain(struct session *s)
 	side_close(&s->origin, false);
 	session_enter(s, S_DRAIN);
 	side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
-	on_drain(s);
+	if (!side_holds(&s->client))
+		side_shut(&s->client);          /* what the client still sends, or its FIN, comes as an event */
 }
 
 static const char *rcode_name(enum reason r)
@@ -280,7 +281,7 @@ static int send_refusal(struct session *s)
 				      .session = { id, sizeof(id) },
 				      .head_only = sv_eq((struct sv){ s->method, s->n_method }, SV("HEAD")) },
 		     &out);
-	return side_send(&s->client, strbuf_sv(&out));
+	return side_send_last(&s->client, strbuf_sv(&out));
 }
 
 void session_refuse(struct session *s, enum reason why, const char *detail)

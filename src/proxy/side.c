@@ -101,12 +101,12 @@ void side_hold(struct side *s, struct sv bytes)
 }
 
 /* One send(); the octets taken, or a negative errno. */
-static ssize_t send_some(const struct side *s, const char *p, size_t n)
+static ssize_t send_some(const struct side *s, const char *p, size_t n, int flags)
 {
 	ssize_t sent;
 
 	do
-		sent = send(s->fd, p, n, MSG_NOSIGNAL);
+		sent = send(s->fd, p, n, MSG_NOSIGNAL | flags);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : sent;
 }
@@ -121,7 +121,7 @@ void side_drop_held(struct side *s)
 int side_flush(struct side *s)
 {
 	while (s->held_at < s->held_end) {
-		ssize_t sent = send_some(s, s->held + s->held_at, s->held_end - s->held_at);
+		ssize_t sent = send_some(s, s->held + s->held_at, s->held_end - s->held_at, 0);
 
 		if (sent < 0)
 			return (int)sent;
@@ -131,16 +131,28 @@ int side_flush(struct side *s)
 	return 0;
 }
 
-int side_send(struct side *s, struct sv bytes)
+static int send_or_hold(struct side *s, struct sv bytes, int flags)
 {
 	ssize_t sent = 0;
 
 	if (!side_holds(s) && bytes.n)
-		sent = send_some(s, bytes.p, bytes.n);
+		sent = send_some(s, bytes.p, bytes.n, flags);
 	if (sent < 0 && sent != -EAGAIN)
 		return (int)sent;
 	side_hold(s, sv_slice(bytes, sent > 0 ? (size_t)sent : 0, bytes.n));
 	return 0;
+}
+
+int side_send(struct side *s, struct sv bytes)
+{
+	return send_or_hold(s, bytes, 0);
+}
+
+int side_send_last(struct side *s, struct sv bytes)
+{
+	int err = send_or_hold(s, bytes, MSG_MORE);
+
+	return err || side_holds(s) ? err : side_shut(s);
 }
 
 int side_shut(struct side *s)

@@ -60,6 +60,8 @@ void side_drop_held(struct side *s);
 int side_flush(struct side *s);
 /* Sends at once what the socket takes and holds the rest. 0 or a negative errno. */
 int side_send(struct side *s, struct sv bytes);
+/* The same for the last bytes of all, with FIN behind them in the same segment when the socket takes all. */
+int side_send_last(struct side *s, struct sv bytes);
 /* Sends FIN, once. Only when nothing is held. 0 or a negative errno. */
 int side_shut(struct side *s);
 /* One recv(): octets, 0 at the end (`eof` is set), -EAGAIN, or a negative errno. */

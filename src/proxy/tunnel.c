@@ -147,7 +147,7 @@ void tunnel_refuse(struct session *s, enum reason why)
 	s->closed_by = "proxy";
 	counter_add(&s->worker->counters.refused, 1);
 	session_record_end(s);
-	if (side_send(&s->client, (struct sv){ (const char *)alert, n }) < 0)
+	if (side_send_last(&s->client, (struct sv){ (const char *)alert, n }) < 0)
 		session_close(s, why);
 	else
 		session_drain(s);

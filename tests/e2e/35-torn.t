@@ -8,7 +8,8 @@ use Time::HiRes qw(time sleep);
 
 my $t = Sekisho::Test->new;
 my $seed = $ENV{SEKISHO_SEED} // time % 100000;
-my $seconds = $ENV{SEKISHO_TORN_S} // 8;
+my $seconds = $ENV{SEKISHO_TORN_S} // 6;
+my $most = $ENV{SEKISHO_TORN_S} ? 1e9 : 2000;
 alarm 300 * $t->slow + $seconds;
 diag("SEKISHO_SEED=$seed");
 srand $seed;
@@ -61,7 +62,7 @@ my @scripts = (
 );
 my $end = time + $seconds;
 my ($n, @open, $reloads) = (0);
-while (time < $end) {
+while (time < $end && $n < $most) {
 	if (@open < 40) {
 		my $script = $scripts[ rand @scripts ];
 		my $c = $px->dial(rcvbuf => rand() < .3 ? 4096 : 65536);
@@ -89,7 +90,7 @@ while (time < $end) {
 	}
 }
 $_->{c}->close for @open;
-cmp_ok($n, '>', 20 * $seconds / $t->slow / $t->slow, "$n sessions torn");
+cmp_ok($n, '>', 20, "$n sessions torn");
 ok($px->process->alive, 'the proxy lives');
 ok(eventually(sub { $px->descriptors <= $descriptors + 6 }, 20), 'all descriptors come back') or diag($px->descriptors . " after $descriptors");
 my $ticks = $px->cpu_ticks;
