@@ -16,7 +16,9 @@ static const struct command {
 	{ "check", cmd_check, "reads the configuration and says what is wrong with it" },
 	{ "explain", cmd_explain, "says whether a client may reach a target, and why" },
 	{ "firewall", cmd_firewall, "prints the packet filter for transparent listeners" },
+	{ "learn", cmd_learn, "proposes changes to the policy from access logs" },
 	{ "serve", cmd_serve, "runs the proxy in the foreground" },
+	{ "tag", cmd_tag, "lists, shows, compares and imports what systems need to reach" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

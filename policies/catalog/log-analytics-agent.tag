@@ -4,6 +4,8 @@
 # (`param workspace_id`). From the agent pages of 2021 to 2024.
 
 tag LogAnalyticsAgent {
+	deprecated "the agent is out of support since 2024-08-31; move to AzureMonitorAgent";
+
 	entry *.ods.opinsights.azure.com https:443
 		"retired: data upload; no TLS inspection" source "azure-docs: articles/azure-monitor/agents/log-analytics-agent.md" as-of 2021-12-16;
 	entry *.oms.opinsights.azure.com https:443

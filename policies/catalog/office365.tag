@@ -503,11 +503,9 @@ tag Office365.Common.Allow.Required {
 	entry 13.107.140.6/32                          tcp:80,443
 		"set 46: Office on the web" source "Microsoft 365 list 2022072800, checked against the web service of 2024-04-26" as-of 2024-04-26;
 	entry 52.108.0.0/14                            tcp:80,443
-		"set 46: Office on the web" source "Microsoft 365 list 2022072800, checked against the web service of 2024-04-26" as-of 2024-04-26;
+		"sets 46 and 65: Office on the web, account portal" source "Microsoft 365 list 2022072800, checked against the web service of 2024-04-26" as-of 2024-04-26;
 	entry 52.108.0.0/14                            tcp:443
 		"set 64: compliance and security portals" source "Microsoft 365 list 2022072800, checked against the web service of 2024-04-26" as-of 2024-04-26;
-	entry 52.108.0.0/14                            tcp:80,443
-		"set 65: account portal" source "Microsoft 365 list 2022072800, checked against the web service of 2024-04-26" as-of 2024-04-26;
 	entry 52.244.37.168/32                         tcp:80,443
 		"set 46: Office on the web" source "Microsoft 365 list 2022072800, checked against the web service of 2024-04-26" as-of 2024-04-26;
 	entry *.auth.microsoft.com                     https:443,http:80
@@ -704,9 +702,7 @@ tag Office365.Common.Default.Required {
 	entry go.microsoft.com                               https:443,http:80
 		"set 89: redirect links" source "microsoft-365-docs: microsoft-365/includes/office-365-worldwide-endpoints.md (version 2022072800)" as-of 2022-07-28;
 	entry cdn.odc.officeapps.live.com                    https:443,http:80
-		"set 91: static content of Office apps" source "microsoft-365-docs: microsoft-365/includes/office-365-worldwide-endpoints.md (version 2022072800)" as-of 2022-07-28;
-	entry cdn.odc.officeapps.live.com                    https:443,http:80
-		"set 160: static content of Office apps" source "microsoft-365-docs: microsoft-365/includes/office-365-worldwide-endpoints.md (version 2022072800)" as-of 2022-07-28;
+		"sets 91 and 160: static content of Office apps" source "microsoft-365-docs: microsoft-365/includes/office-365-worldwide-endpoints.md (version 2022072800)" as-of 2022-07-28;
 	entry officecdn.microsoft.com                        https:443,http:80
 		"set 92: Office installation" source "microsoft-365-docs: microsoft-365/includes/office-365-worldwide-endpoints.md (version 2022072800)" as-of 2022-07-28;
 	entry officecdn.microsoft.com.edgesuite.net          https:443,http:80

@@ -27,20 +27,37 @@ static void put_digits(char *out, unsigned value, int width)
 	}
 }
 
+/*
+ * The date of a day counted from 1970-01-01, in the Gregorian calendar, for years 1970 to 9999.  gmtime_r() would read
+ * the time zone file at its first call and take a lock at each, on the path of every log record.
+ */
+static void civil_date(unsigned days, unsigned *year, unsigned *month, unsigned *day)
+{
+	unsigned shifted = days + 719468;               /* from 0000-03-01: leap days come last in their year */
+	unsigned era = shifted / 146097, of_era = shifted % 146097;
+	unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	unsigned from_march = (5 * of_year + 2) / 153;
+
+	*day = of_year - (153 * from_march + 2) / 5 + 1;
+	*month = from_march < 10 ? from_march + 3 : from_march - 9;
+	*year = year_of_era + era * 400 + (*month <= 2);
+}
+
 size_t time_format(int64_t wall_ms, char out[TIME_TEXT_MAX])
 {
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm tm;
+	uint64_t ms = wall_ms > 0 ? (uint64_t)wall_ms : 0;
+	unsigned of_day = (unsigned)(ms / 1000 % 86400), year, month, day;
 
-	gmtime_r(&seconds, &tm);
+	civil_date((unsigned)(ms / 86400000), &year, &month, &day);
 	memcpy(out, "0000-00-00T00:00:00.000Z", TIME_TEXT_MAX);
-	put_digits(out, (unsigned)(tm.tm_year + 1900), 4);
-	put_digits(out + 5, (unsigned)(tm.tm_mon + 1), 2);
-	put_digits(out + 8, (unsigned)tm.tm_mday, 2);
-	put_digits(out + 11, (unsigned)tm.tm_hour, 2);
-	put_digits(out + 14, (unsigned)tm.tm_min, 2);
-	put_digits(out + 17, (unsigned)tm.tm_sec, 2);
-	put_digits(out + 20, (unsigned)(wall_ms % 1000), 3);
+	put_digits(out, year, 4);
+	put_digits(out + 5, month, 2);
+	put_digits(out + 8, day, 2);
+	put_digits(out + 11, of_day / 3600, 2);
+	put_digits(out + 14, of_day / 60 % 60, 2);
+	put_digits(out + 17, of_day % 60, 2);
+	put_digits(out + 20, (unsigned)(ms % 1000), 3);
 	return TIME_TEXT_MAX - 1;
 }
 

@@ -45,6 +45,17 @@ void diag_add(struct diag_list *d, enum severity sev, struct place at, const cha
 	va_end(ap);
 }
 
+void diag_add_code(struct diag_list *d, enum severity sev, const char *code, struct place at,
+		   const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_v(d, sev, at, fmt, ap);
+	va_end(ap);
+	d->items[d->n - 1].code = code;
+}
+
 void diag_error(struct diag_list *d, struct place at, const char *fmt, ...)
 {
 	va_list ap;

@@ -33,6 +33,9 @@ struct diag_list {
 
 void diag_add(struct diag_list *d, enum severity sev, struct place at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* With a lint's code, which must outlive the list. */
+void diag_add_code(struct diag_list *d, enum severity sev, const char *code, struct place at,
+		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void diag_error(struct diag_list *d, struct place at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

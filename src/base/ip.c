@@ -62,11 +62,31 @@ struct ip ip_unmapped(const struct ip *ip)
 	return v4;
 }
 
+/* By hand, since each access record has several: inet_ntop() goes through sprintf(). */
+static size_t format_v4(const uint8_t octets[4], char *out)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned o = octets[i];
+
+		if (o >= 100)
+			out[n++] = (char)('0' + o / 100);
+		if (o >= 10)
+			out[n++] = (char)('0' + o / 10 % 10);
+		out[n++] = (char)('0' + o % 10);
+		out[n++] = i < 3 ? '.' : '\0';
+	}
+	return n - 1;
+}
+
 size_t ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 {
 	out[0] = '\0';
+	if (ip->family == 4)
+		return format_v4(ip->b, out);
 	if (ip->family)
-		inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->b, out, IP_TEXT_MAX);
+		inet_ntop(AF_INET6, ip->b, out, IP_TEXT_MAX);
 	return strlen(out);
 }
 

@@ -39,7 +39,12 @@ int cmd_serve(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_firewall(int argc, char **argv);
+int cmd_learn(int argc, char **argv);
+int cmd_tag(int argc, char **argv);
 
+#ifndef DEFAULT_CATALOG
+#define DEFAULT_CATALOG "/usr/local/share/sekisho/policies/catalog"
+#endif
 #ifndef DEFAULT_CONF
 #define DEFAULT_CONF "/etc/sekisho/sekisho.conf"
 #endif

@@ -10,8 +10,11 @@ bool common_take(struct common_options *o, int option, const char *value)
 		o->conf_path = value;
 		return true;
 	case OPT_SET:
-		if (o->n_sets < SETS_MAX)
-			o->sets[o->n_sets++] = value;
+		if (o->n_sets == SETS_MAX) {
+			fprintf(stderr, "sekisho: more than %d --set\n", SETS_MAX);
+			return false;
+		}
+		o->sets[o->n_sets++] = value;
 		return true;
 	case OPT_JSON:
 		o->json = true;

@@ -480,22 +480,52 @@ static void parse_file(struct loader *l, const char *path, struct place at, stru
 	f->reading = false;
 }
 
-static int load(struct conf **out, const char *name, const struct sv *text,
-		const struct conf_options *opt, struct diag_list *why)
+/* Where a configuration comes from. */
+struct origin {
+	const char *name;
+	const struct sv *text;          /* NULL: to be read */
+	const char *pattern;            /* not NULL: `name` is a folder */
+};
+
+static void parse_folder(struct loader *l, const struct origin *o, struct nodes *out)
+{
+	bool slash = sv_ends_with(sv_of(o->name), SV("/"));
+	const struct conf_word word = {         /* a place with a final slash is its own folder */
+		.text = sv_of(o->pattern),
+		.at = { arena_printf(l->c->arena, "%s%s", o->name, slash ? "" : "/").p, 0, 0 },
+	};
+
+	if (is_folder(o->name))
+		include_glob(l, &word, out);
+	else
+		diag_error(l->why, word.at, "this is no folder; name one that holds %s", o->pattern);
+}
+
+static void parse_origin(struct loader *l, const struct origin *o, struct nodes *out)
+{
+	struct arena *a = l->c->arena;
+
+	if (o->text)
+		parse_text(l, arena_strdup(a, sv_of(o->name)), arena_sv(a, *o->text), out);
+	else if (o->pattern)
+		parse_folder(l, o, out);
+	else
+		parse_file(l, o->name, (struct place){ NULL, 0, 0 }, out);
+}
+
+static int load(struct conf **out, const struct origin *from, const struct conf_options *opt,
+		struct diag_list *why)
 {
 	struct arena *a = arena_create();
 	struct conf *c = arena_alloc(a, sizeof(*c));
-	struct loader l = { .c = c, .why = why, .may_read = text == NULL };
+	struct loader l = { .c = c, .why = why, .may_read = from->text == NULL };
 	struct nodes top = { .in = IN_MAIN };
 	size_t errors = why->errors;
 
 	*out = NULL;
 	c->arena = a;
 	source_list_init(&c->sources, a);
-	if (text)
-		parse_text(&l, arena_strdup(a, sv_of(name)), arena_sv(a, *text), &top);
-	else
-		parse_file(&l, name, (struct place){ NULL, 0, 0 }, &top);
+	parse_origin(&l, from, &top);
 	c->first = top.first;
 	conf_check_block(c->first, NULL, top.incomplete, why);
 	conf_read_params(c, opt, why);
@@ -510,13 +540,19 @@ static int load(struct conf **out, const char *name, const struct sv *text,
 int conf_load(struct conf **out, const char *path, const struct conf_options *opt,
 	      struct diag_list *why)
 {
-	return load(out, path, NULL, opt, why);
+	return load(out, &(struct origin){ .name = path }, opt, why);
+}
+
+int conf_load_folder(struct conf **out, const char *folder, const char *pattern,
+		     const struct conf_options *opt, struct diag_list *why)
+{
+	return load(out, &(struct origin){ .name = folder, .pattern = pattern }, opt, why);
 }
 
 int conf_load_text(struct conf **out, const char *name, struct sv text, const struct conf_options *opt,
 		   struct diag_list *why)
 {
-	return load(out, name, &text, opt, why);
+	return load(out, &(struct origin){ .name = name, .text = &text }, opt, why);
 }
 
 void conf_free(struct conf *c)

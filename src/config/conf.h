@@ -56,6 +56,9 @@ struct conf_options {
  * Warnings and notes may be added on success too. */
 int conf_load(struct conf **out, const char *path, const struct conf_options *opt,
 	      struct diag_list *why);
+/* As if a main file held `include FOLDER/PATTERN;` and nothing else. */
+int conf_load_folder(struct conf **out, const char *folder, const char *pattern,
+		     const struct conf_options *opt, struct diag_list *why);
 void conf_free(struct conf *c);                         /* NULL is fine */
 
 const struct conf_node *conf_first(const struct conf *c);       /* top level, includes flattened */
@@ -92,12 +95,21 @@ struct expansion {
 };
 
 /* Replaces every ${name} in `word` by its values. ${region} gives ${geo} and ${azurecloud} by
- * itself, in step with it. With `quote_regex` values are escaped so that PCRE2 takes them
+ * itself, in step with it (and ${cloud}: public, government or china). With `quote_regex` values are escaped so that PCRE2 takes them
  * literally. A word without parameters expands to itself. */
 enum expand_error conf_expand(const struct conf *c, const struct conf_word *word, bool quote_regex,
 			      struct arena *a, struct expansion *out);
-/* Whether --set or a `param` gives `name` a value; marks nothing. */
+/* Whether --set or a `param` at top level gives `name` a value; marks nothing. */
 bool conf_has_param(const struct conf *c, struct sv name);
+
+/* As conf_expand(), for a word in the collection `scope`, whose own `param` lines stand before those at top
+ * level (and behind --set). NULL: no collection. What follows from a region that the collection sets (geo,
+ * azurecloud, cloud) stands before a top-level `param` of that name. */
+enum expand_error conf_expand_in(const struct conf *c, const struct conf_node *scope,
+				 const struct conf_word *word, bool quote_regex, struct arena *a,
+				 struct expansion *out);
+/* The scope that a word somewhere below `n` has: its collection if that sets a parameter, else NULL. */
+const struct conf_node *conf_scope(const struct conf_node *n);
 
 /* ---- what a reload watches ---------------------------------------------------------------- */
 

@@ -111,11 +111,17 @@ static void put_node(FILE *to, const struct conf *c, const struct conf_node *n, 
 	}
 }
 
+/* As it holds: the value of --set in the place of the file's. */
 static void put_nodes(FILE *to, const struct conf *c, const struct conf_node *n, unsigned depth)
 {
 	for (; n; n = n->next) {
-		if (strcmp(n->directive->name, "param") == 0)
-			put_param(to, conf_param(c, n->words[1].text));
+		const struct param *p = strcmp(n->directive->name, "param") == 0 ?
+					conf_param(c, n->words[1].text) : NULL;
+
+		if (p && (depth == 0 || !p->at.file)) {
+			indent(to, depth);
+			put_param(to, p);
+		}
 		else
 			put_node(to, c, n, depth);
 	}

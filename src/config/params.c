@@ -5,6 +5,7 @@
 #include "config/conf_impl.h"
 
 #include "base/arena.h"
+#include "base/suggest.h"
 #include "config/lexer.h"
 #include "config/region.h"
 
@@ -77,38 +78,101 @@ static void read_set(struct conf *c, const char *text, struct diag_list *why)
 		c->params[c->n_params++] = p;
 }
 
-/* A second definition of a name was an error already, with the place of the first. */
-static void read_node(struct conf *c, const struct conf_node *n)
+static bool param_of_node(struct arena *a, const struct conf_node *n, struct param *out)
 {
 	struct sv *values;
 
-	if (n->n_words < 3 || conf_has_param(c, n->words[1].text))
-		return;
-	values = arena_array(c->arena, n->n_words - 2, sizeof(*values));
+	if (n->n_words < 3)
+		return false;
+	values = arena_array(a, n->n_words - 2, sizeof(*values));
 	for (size_t i = 2; i < n->n_words; i++)
 		values[i - 2] = n->words[i].text;
-	c->params[c->n_params++] = (struct param){
+	*out = (struct param){
 		.name = n->words[1].text, .values = values, .n = n->n_words - 2, .at = conf_place(n),
 	};
+	return true;
 }
 
-static void check_regions(const struct conf *c, struct diag_list *why)
+/* A second definition of a name was an error already, with the place of the first. */
+static void read_node(struct conf *c, const struct conf_node *n)
 {
-	const struct param *p = conf_param(c, SV("region"));
+	struct param p;
 
-	for (size_t i = 0; p && i < p->n; i++) {
+	if (param_of_node(c->arena, n, &p) && !conf_has_param(c, p.name))
+		c->params[c->n_params++] = p;
+}
+
+/* Parameters whose values mean something to us. */
+static const char *const clouds[] = { "public", "government", "china" };
+
+static bool is_region(struct sv value)
+{
+	return region_find(value) != NULL;
+}
+
+static bool is_cloud(struct sv value)
+{
+	for (size_t i = 0; i < sizeof(clouds) / sizeof(clouds[0]); i++)
+		if (sv_eq(value, sv_of(clouds[i])))
+			return true;
+	return false;
+}
+
+static const char *suggest_cloud(struct sv value)
+{
+	return suggest_among(value, clouds, sizeof(clouds) / sizeof(clouds[0]));
+}
+
+static const struct known {
+	const char *name, *what, *advice;
+	bool (*is)(struct sv value);
+	const char *(*suggest)(struct sv value);
+} known[] = {
+	{ "region", "Azure region", "write it as \"japaneast\"", is_region, region_suggest },
+	{ "cloud", "Azure cloud", "expected public, government or china", is_cloud, suggest_cloud },
+};
+
+static void check_known(const struct known *k, const struct param *p, struct diag_list *why)
+{
+	for (size_t i = 0; i < p->n; i++) {
 		struct sv shown = excerpt(p->values[i]);
-		const char *near = region_suggest(p->values[i]);
+		const char *near = k->suggest(p->values[i]);
 
-		if (region_find(p->values[i]))
+		if (k->is(p->values[i]))
 			continue;
 		if (near)
-			diag_add(why, DIAG_WARNING, p->at, "unknown Azure region \"%.*s\"; did you mean \"%s\"?",
-				 SV_ARG(shown), near);
+			diag_add(why, DIAG_WARNING, p->at, "unknown %s \"%.*s\"; did you mean \"%s\"?",
+				 k->what, SV_ARG(shown), near);
 		else
-			diag_add(why, DIAG_WARNING, p->at,
-				 "unknown Azure region \"%.*s\"; write it as \"japaneast\"", SV_ARG(shown));
+			diag_add(why, DIAG_WARNING, p->at, "unknown %s \"%.*s\"; %s", k->what, SV_ARG(shown),
+				 k->advice);
 	}
+}
+
+static void check_param(const struct param *p, struct diag_list *why)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (sv_eq(p->name, sv_of(known[i].name)))
+			check_known(&known[i], p, why);
+}
+
+static void check_collection(const struct conf *c, const struct conf_node *collection, struct diag_list *why)
+{
+	struct param p;
+
+	for (const struct conf_node *n = conf_find(collection->children, "param"); n;
+	     n = conf_find(n->next, "param"))
+		if (param_of_node(c->arena, n, &p))
+			check_param(&p, why);
+}
+
+static void check_known_values(const struct conf *c, struct diag_list *why)
+{
+	for (size_t i = 0; i < c->n_params; i++)
+		check_param(&c->params[i], why);
+	for (const struct conf_node *n = conf_find(c->first, "collection"); n;
+	     n = conf_find(n->next, "collection"))
+		check_collection(c, n, why);
 }
 
 void conf_read_params(struct conf *c, const struct conf_options *opt, struct diag_list *why)
@@ -122,27 +186,31 @@ void conf_read_params(struct conf *c, const struct conf_options *opt, struct dia
 		read_set(c, opt->sets[i], why);
 	for (const struct conf_node *p = conf_find(c->first, "param"); p; p = conf_find(p->next, "param"))
 		read_node(c, p);
-	check_regions(c, why);
+	check_known_values(c, why);
 }
 
 /* ---- expansion ---------------------------------------------------------------------------- */
 
-enum derive { DERIVE_NOTHING, DERIVE_GEO, DERIVE_AZURECLOUD };
+enum derive { DERIVE_NOTHING, DERIVE_GEO, DERIVE_AZURECLOUD, DERIVE_CLOUD };
 
 struct piece {                          /* literal text, or one ${name} */
 	struct sv text;
 	const struct param *param;      /* NULL: literal */
 	enum derive derive;
+	bool in_scope;                  /* the collection's own */
 	size_t axis;
 };
 
 struct axis {
 	const struct param *param;
+	bool in_scope;
 	size_t chosen;
 };
 
 struct expander {
 	const struct conf *c;
+	const struct conf_node *scope;
+	struct arena *a;
 	struct piece *pieces;
 	struct axis *axes;
 	size_t n_pieces, n_axes, n_texts;
@@ -164,19 +232,56 @@ static bool find_param(struct sv text, size_t *at, size_t *length)
 	return false;
 }
 
-static bool resolve(const struct conf *c, struct sv name, struct piece *piece)
+static bool is_from_set(const struct param *p)
 {
-	piece->param = conf_param(c, name);
-	if (piece->param)
+	return p && !p->at.file;
+}
+
+/* The `param` line of the collection, or NULL. The same one every time, so that axes can be told apart. */
+static const struct param *scope_param(struct expander *e, struct sv name)
+{
+	const struct conf_node *n = e->scope ? conf_find(e->scope->children, "param") : NULL;
+	struct param *p;
+
+	for (size_t i = 0; i < e->n_axes; i++)
+		if (e->axes[i].param->at.file && e->axes[i].in_scope && sv_eq(e->axes[i].param->name, name))
+			return e->axes[i].param;
+	while (n && !(n->n_words > 2 && sv_eq(n->words[1].text, name)))
+		n = conf_find(n->next, "param");
+	if (!n)
+		return NULL;
+	p = arena_alloc(e->a, sizeof(*p));
+	param_of_node(e->a, n, p);
+	return p;
+}
+
+static enum derive derivation(struct sv name)
+{
+	return sv_eq(name, SV("geo")) ? DERIVE_GEO : sv_eq(name, SV("azurecloud")) ? DERIVE_AZURECLOUD :
+	       sv_eq(name, SV("cloud")) ? DERIVE_CLOUD : DERIVE_NOTHING;
+}
+
+static bool take(struct piece *piece, const struct param *p, enum derive derive, bool in_scope)
+{
+	piece->param = p;
+	piece->derive = derive;
+	piece->in_scope = in_scope;
+	return p != NULL;
+}
+
+/* --set, the collection, what follows from the collection's region, the top level, what follows from its region. */
+static bool resolve(struct expander *e, struct sv name, struct piece *piece)
+{
+	const struct param *global = conf_param(e->c, name), *region = conf_param(e->c, SV("region"));
+	enum derive derive = derivation(name);
+
+	if (is_from_set(global))
+		return take(piece, global, DERIVE_NOTHING, false);
+	if (take(piece, scope_param(e, name), DERIVE_NOTHING, true))
 		return true;
-	if (sv_eq(name, SV("geo")))
-		piece->derive = DERIVE_GEO;
-	else if (sv_eq(name, SV("azurecloud")))
-		piece->derive = DERIVE_AZURECLOUD;
-	else
-		return false;
-	piece->param = conf_param(c, SV("region"));
-	return piece->param != NULL;
+	if (derive && !is_from_set(region) && take(piece, scope_param(e, SV("region")), derive, true))
+		return true;
+	return take(piece, global, DERIVE_NOTHING, false) || (derive && take(piece, region, derive, false));
 }
 
 /* The value of `piece` for value `i` of its parameter; p == NULL when there is none. */
@@ -190,17 +295,19 @@ static struct sv piece_value(const struct piece *piece, size_t i)
 	region = region_find(value);
 	if (piece->derive == DERIVE_GEO)
 		return sv_of(region ? region->geo : NULL);
+	if (piece->derive == DERIVE_CLOUD)
+		return sv_of(region ? region->cloud : "public");
 	return region ? sv_of(region->azurecloud) : value;      /* most are spelt like the region */
 }
 
-static size_t axis_of(struct expander *e, const struct param *p)
+static size_t axis_of(struct expander *e, const struct piece *piece)
 {
 	size_t i = 0;
 
-	while (i < e->n_axes && e->axes[i].param != p)
+	while (i < e->n_axes && e->axes[i].param != piece->param)
 		i++;
 	if (i == e->n_axes)
-		e->axes[e->n_axes++] = (struct axis){ p, 0 };
+		e->axes[e->n_axes++] = (struct axis){ piece->param, piece->in_scope, 0 };
 	return i;
 }
 
@@ -214,7 +321,7 @@ static enum expand_error add_param(struct expander *e, struct sv name, struct sv
 {
 	struct piece piece = { .text = name };
 
-	if (!resolve(e->c, name, &piece)) {
+	if (!resolve(e, name, &piece)) {
 		*missing = name;
 		return EXPAND_UNSET;
 	}
@@ -223,7 +330,7 @@ static enum expand_error add_param(struct expander *e, struct sv name, struct sv
 			*missing = piece.param->values[i];
 			return EXPAND_NO_CODE;
 		}
-	piece.axis = axis_of(e, piece.param);
+	piece.axis = axis_of(e, &piece);
 	e->pieces[e->n_pieces++] = piece;
 	return EXPAND_OK;
 }
@@ -318,11 +425,26 @@ static struct sv render_copy(const struct expander *e, struct arena *a)
 	return (struct sv){ text, n };
 }
 
+const struct conf_node *conf_scope(const struct conf_node *n)
+{
+	for (; n; n = n->parent)
+		if (n->directive->opens == IN_COLLECTION)
+			return conf_find(n->children, "param") ? n : NULL;
+	return NULL;
+}
+
 enum expand_error conf_expand(const struct conf *c, const struct conf_word *word, bool quote_regex,
 			      struct arena *a, struct expansion *out)
 {
+	return conf_expand_in(c, NULL, word, quote_regex, a, out);
+}
+
+enum expand_error conf_expand_in(const struct conf *c, const struct conf_node *scope,
+				 const struct conf_word *word, bool quote_regex, struct arena *a,
+				 struct expansion *out)
+{
 	size_t params = word->has_params ? count_byte(word->text, '$') : 0;
-	struct expander e = { .c = c, .quote_regex = quote_regex };
+	struct expander e = { .c = c, .scope = scope, .a = a, .quote_regex = quote_regex };
 	enum expand_error err = EXPAND_OK;
 
 	*out = (struct expansion){ 0 };

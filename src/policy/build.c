@@ -44,6 +44,7 @@ struct build {
 	struct index_builder *index;
 	struct groups *groups;
 	struct tags *tags;
+	struct service_tags *service_tags;
 	struct symtab files, port_texts, source_texts, tags_used, noted;
 	struct nettree_item *source_items;      /* every prefix of every set of sources */
 	size_t n_source_items, source_items_cap;
@@ -130,12 +131,24 @@ static void add_group_source(struct build *b, const struct conf_word *w, struct 
 			   "the name of an ip-group", SV_ARG(name));
 }
 
+static void add_service_tag_source(struct build *b, const struct conf_word *w, struct sv text,
+				   struct prefixes *out)
+{
+	struct service_prefixes all;
+	struct sv missing;
+
+	if (!read_service_tag(&b->line, sv_slice(text, SV("service-tag:").n, text.n), &all, &missing)) {
+		diag_error(b->r.why, w->at, "%.*s", SV_ARG(missing));
+		return;
+	}
+	for (size_t i = 0; i < all.n; i++)
+		add_prefix(out, &all.items[i]);
+}
+
 static void add_source(struct build *b, const struct conf_word *w, struct sv text, bool *any,
 		       struct prefixes *out)
 {
-	static const struct sv later[] = {
-		{ "identity:", 9 }, { "user:", 5 }, { "service-tag:", 12 },
-	};
+	static const struct sv later[] = { { "identity:", 9 }, { "user:", 5 } };
 	struct prefix p;
 	struct sv why;
 
@@ -147,6 +160,8 @@ static void add_source(struct build *b, const struct conf_word *w, struct sv tex
 		}
 	if (sv_eq(text, SV("any")))
 		*any = true;
+	else if (sv_starts_with(text, SV("service-tag:")))
+		add_service_tag_source(b, w, text, out);
 	else if (!looks_like_prefix(text))
 		add_group_source(b, w, text, out);
 	else if (read_prefix(text, b->line.scratch, &p, &why))
@@ -155,10 +170,12 @@ static void add_source(struct build *b, const struct conf_word *w, struct sv tex
 		diag_error(b->r.why, w->at, "%.*s", SV_ARG(why));
 }
 
-/* The words of all nodes called `name` below `rule`, as one text: equal texts share what is built. */
+/* The words of all nodes called `name` below `rule`, as one text: equal texts share what is built. Where a
+ * collection has parameters of its own, its words may mean what they mean nowhere else. */
 static struct sv joined_words(const struct build *b, const struct conf_node *rule, const char *name)
 {
-	struct sv all = SV("");
+	struct sv all = b->line.scope ? arena_printf(b->line.scratch, "%.*s {",
+						     SV_ARG(b->line.scope->words[1].text)) : SV("");
 
 	for (const struct conf_node *n = conf_find(rule->children, name); n; n = conf_find(n->next, name))
 		for (size_t i = 1; i < n->n_words; i++)
@@ -298,12 +315,13 @@ static void report_unreachable(const struct target_line *l, struct place at, con
 		return;
 	prefix_format(p, text);
 	if (never)
-		diag_add(b->r.why, l->via ? DIAG_NOTE : DIAG_WARNING, at, "this can never connect: %s lies in "
-			 "%s (%s), which no rule can open", text, row->prefix, row->registry);
+		diag_add_code(b->r.why, l->via ? DIAG_NOTE : DIAG_WARNING, "SK017", at,
+			      "this can never connect: %s lies in %s (%s), which no rule can open", text,
+			      row->prefix, row->registry);
 	else
-		diag_add(b->r.why, l->via ? DIAG_NOTE : DIAG_WARNING, at, "this can never connect: %s lies in "
-			 "%s (%s); open it with \"allow-address %s;\" in the rule", text, row->prefix,
-			 row->registry, text);
+		diag_add_code(b->r.why, l->via ? DIAG_NOTE : DIAG_WARNING, "SK017", at,
+			      "this can never connect: %s lies in %s (%s); open it with \"allow-address %s;\" "
+			      "in the rule", text, row->prefix, row->registry, text);
 }
 
 /* Says so when an address that a rule allows can never be dialled. */
@@ -313,7 +331,8 @@ static void check_reachable(const struct target_line *l, struct place at, const 
 	const struct guard_row *row;
 	bool never;
 
-	if (p->kind != PATTERN_ADDRESS || l->collection->action != ACTION_ALLOW)
+	if (p->kind != PATTERN_ADDRESS || l->collection->action != ACTION_ALLOW ||
+	    guard_classify(&p->prefix.addr) == GUARD_CLASS_PUBLIC)      /* there may be 100,000 */
 		return;
 	row = guard_row_of(&p->prefix);
 	if (!row)
@@ -406,6 +425,9 @@ static void add_tag(struct target_line *l, struct sv text, struct sv spec)
 	if (!tag)
 		return;
 	symtab_add(&b->tags_used, sv_of(tag->name), NULL);
+	if (tag->deprecated.p)
+		diag_add_code(b->r.why, DIAG_WARNING, "SK016", l->word->at, "tag \"%s\" is deprecated: %.*s",
+			      tag->name, SV_ARG(tag->deprecated));
 	if (b->p->n_clauses == before && b->r.why->errors == errors)
 		diag_add(b->r.why, DIAG_NOTE, l->word->at, "\"%.*s\" opens nothing: every entry is direct or left "
 			 "out; \"sekisho tag show %s\" lists them", SV_ARG(text), tag->name);
@@ -445,12 +467,27 @@ static void add_group(struct target_line *l, struct sv text, struct sv name)
 		   near ? near : "", near ? "\"?" : "");
 }
 
-/* The seam for prefixes from Microsoft's file: they will be address patterns under next_rank(). */
 static void add_service_tag(struct target_line *l, struct sv text, struct sv name)
 {
-	(void)name;
-	diag_error(l->b->r.why, l->word->at, "\"%.*s\": service-tag prefixes are not loaded in this version; "
-		   "write the prefixes, or better the names", SV_ARG(text));
+	struct build *b = l->b;
+	uint32_t rank = next_rank(b), handle;
+	struct service_prefixes all;
+	struct sv why;
+
+	if (needs_ports(l, text))
+		return;
+	if (!read_service_tag(&b->line, name, &all, &why)) {
+		diag_error(b->r.why, l->word->at, "%.*s", SV_ARG(why));
+		return;
+	}
+	handle = index_ranks(b->index, &rank, 1);
+	for (size_t i = 0; i < all.n; i++) {
+		struct pattern p = { .kind = PATTERN_ADDRESS, .prefix = all.items[i] };
+
+		check_reachable(l, l->word->at, &p);
+		index_add(b->index, handle, &p, b->line.scratch, &why);
+	}
+	add_clause(l, l->ports, text, l->word->at);
 }
 
 static const struct {
@@ -687,9 +724,12 @@ static void read_collections(struct build *b)
 	if (count)
 		qsort(all, count, sizeof(*all), compare_priority);
 	check_priorities(b, all, count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		b->r.scope = b->line.scope = conf_scope(all[i].node);
 		for (n = conf_find(all[i].node->children, "rule"); n; n = conf_find(n->next, "rule"))
 			read_rule(b, &all[i], n);
+	}
+	b->r.scope = b->line.scope = NULL;
 	b->p->counts.collections = count;
 }
 
@@ -774,60 +814,6 @@ static void count_all(struct build *b)
 			   b->ports_cap * sizeof(*p->ports) + b->vias_cap * sizeof(*p->vias);
 }
 
-static int compare_prefixes(const void *left, const void *right)
-{
-	const struct prefix *a = left, *b = right;
-	int order = ip_cmp(&a->addr, &b->addr);
-
-	return order ? order : (int)a->bits - (int)b->bits;
-}
-
-/* Every prefix of every `from`, each once, for those who must know the clients in advance. */
-static void keep_prefixes(struct build *b)
-{
-	struct policy *p = b->p;
-	struct prefix *all = arena_alloc(p->arena, (b->n_source_items + 1) * sizeof(*all));
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->n_source_items; i++)
-		all[i] = b->source_items[i].prefix;
-	if (b->n_source_items)
-		qsort(all, b->n_source_items, sizeof(*all), compare_prefixes);
-	for (size_t i = 0; i < b->n_source_items; i++)
-		if (n == 0 || compare_prefixes(&all[n - 1], &all[i]) != 0)
-			all[n++] = all[i];
-	p->source_prefixes = all;
-	p->n_source_prefixes = n;
-	for (size_t i = 0; i < p->n_rules; i++)
-		p->has_any_source |= p->rules[i].sources == 0;
-}
-
-/* Which protocols stand on each port; a set of ports that many clauses share is looked at once. */
-static void collect_ports(struct policy *p)
-{
-	p->port_protos = xcalloc(UINT16_MAX + 1, 1);
-	for (size_t i = 0; i < p->n_ports; i++)
-		for (size_t k = 0; k < p->ports[i].n; k++) {
-			const struct port_range *r = &p->ports[i].ranges[k];
-
-			for (unsigned port = r->lo; port <= r->hi; port++)
-				p->port_protos[port] |= r->proto;
-		}
-}
-
-/* What decide() reads first, laid out for it. */
-static void lay_out_sources(struct build *b)
-{
-	struct policy *p = b->p;
-
-	p->clause_sources = xcalloc(p->n_clauses, sizeof(*p->clause_sources));
-	for (size_t i = 0; i < p->n_clauses; i++)
-		p->clause_sources[i] = p->rules[p->clauses[i].rule].sources;
-	keep_prefixes(b);
-	collect_ports(p);
-	p->source_tree = nettree_build(p->arena, b->source_items, b->n_source_items);
-}
-
 static void trim(struct build *b)
 {
 	struct policy *p = b->p;
@@ -841,8 +827,11 @@ static void trim(struct build *b)
 static void build_start(struct build *b, const struct conf *conf, const struct policy_env *env,
 			struct diag_list *why)
 {
-	*b = (struct build){ .r = { conf, arena_create(), why }, .env = env };
-	b->line = (struct reading){ conf, arena_create(), why };
+	*b = (struct build){ .r = { .conf = conf, .scratch = arena_create(), .why = why }, .env = env };
+	b->service_tags = service_tags_read(conf, b->r.scratch, why);
+	b->r.service_tags = b->service_tags;
+	b->line = b->r;
+	b->line.scratch = arena_create();
 	b->p = xcalloc(1, sizeof(*b->p));
 	atomic_init(&b->p->refs, 1);
 	b->p->arena = arena_create();
@@ -866,6 +855,7 @@ static void build_end(struct build *b)
 	symtab_fini(&b->noted);
 	free(b->source_items);
 	tags_fini(b->tags);
+	service_tags_fini(b->service_tags);
 	groups_fini(b->groups);
 	arena_free(b->line.scratch);
 	arena_free(b->r.scratch);
@@ -884,7 +874,7 @@ int policy_build(struct policy **out, const struct conf *conf, const struct poli
 	fill_groups(&b);
 	b.p->index = index_finish(b.index);
 	collect_untils(b.p);
-	lay_out_sources(&b);
+	policy_lay_out_sources(b.p, b.source_items, b.n_source_items);
 	trim(&b);
 	count_all(&b);
 	if (why->errors == errors)

@@ -66,6 +66,9 @@ struct policy {
 
 void policy_free(struct policy *p);     /* copes with a half-built one */
 
+/* clients.c: once all rules are there. `items`: every prefix of every set of sources, with the set's number. */
+void policy_lay_out_sources(struct policy *p, const struct nettree_item *items, size_t n);
+
 static inline const struct compiled_rule *clause_rule(const struct policy *p, const struct clause *c)
 {
 	return &p->rules[c->rule];

@@ -86,20 +86,6 @@ void policy_count(const struct policy *p, struct policy_counts *out)
 	*out = p->counts;
 }
 
-/* ---- what listeners want to know ------------------------------------------------------------- */
-
-unsigned policy_port_protos(const struct policy *p, uint16_t port)
-{
-	return p->default_audit ? PROTO_HTTPS | PROTO_HTTP | PROTO_TCP | PROTO_UDP : p->port_protos[port];
-}
-
-size_t policy_sources(const struct policy *p, const struct prefix **out, bool *any)
-{
-	*out = p->source_prefixes;
-	*any = p->has_any_source;
-	return p->n_source_prefixes;
-}
-
 /* ---- decide --------------------------------------------------------------------------------- */
 
 /*
@@ -257,19 +243,6 @@ void policy_decide(const struct policy *p, const struct ask *ask, struct verdict
 
 /* ---- guard ---------------------------------------------------------------------------------- */
 
-static bool is_local(const struct policy *p, const struct ip *ip)
-{
-	for (size_t i = 0; i < p->n_locals; i++)
-		if (ip_eq(&p->locals[i], ip))
-			return true;
-	return false;
-}
-
-bool policy_is_local(const struct policy *p, const struct ip *ip)
-{
-	return is_local(p, ip);
-}
-
 static bool is_own_port(const struct policy *p, uint16_t port)
 {
 	for (size_t i = 0; i < p->n_own_ports; i++)
@@ -287,7 +260,7 @@ static bool is_unspecified(const struct ip *ip)
 
 static bool is_own(const struct policy *p, const struct ip *ip, enum guard_class class)
 {
-	return class == GUARD_CLASS_LOOPBACK || is_unspecified(ip) || is_local(p, ip);
+	return class == GUARD_CLASS_LOOPBACK || is_unspecified(ip) || policy_is_local(p, ip);
 }
 
 static bool allowance_opens(const struct allowance *a, enum guard_class class, const struct ip *ip)

@@ -7,7 +7,7 @@ static struct sv missing_sentence(const struct reading *r, enum expand_error e, 
 		return arena_printf(r->scratch,
 			"no Azure Backup code is known for the region \"%.*s\"; set it with "
 			"\"param geo CODE;\" or --set geo=CODE", SV_ARG(missing));
-	if (sv_eq(missing, SV("geo")) || sv_eq(missing, SV("azurecloud")))
+	if (sv_eq(missing, SV("geo")) || sv_eq(missing, SV("azurecloud")) || sv_eq(missing, SV("cloud")))
 		return arena_printf(r->scratch, "${%.*s} has no value; \"param region NAME;\" or "
 				    "--set region=NAME gives it", SV_ARG(missing));
 	return arena_printf(r->scratch, "${%.*s} has no value; set it with \"param %.*s VALUE;\" or "
@@ -22,7 +22,7 @@ static bool is_regex(const struct conf_word *w)
 enum read_result read_texts(const struct reading *r, const struct conf_word *w,
 			    struct expansion *out, struct sv *missing)
 {
-	enum expand_error e = conf_expand(r->conf, w, is_regex(w), r->scratch, out);
+	enum expand_error e = conf_expand_in(r->conf, r->scope, w, is_regex(w), r->scratch, out);
 
 	if (e == EXPAND_OK)
 		return READ_OK;
@@ -70,6 +70,53 @@ bool read_patterns_or_report(const struct reading *r, const struct conf_word *w,
 	if (result == READ_MISSING)
 		diag_error(r->why, w->at, "%.*s", SV_ARG(missing));
 	return result == READ_OK;
+}
+
+/* ---- service tags --------------------------------------------------------------------------- */
+
+bool read_service_tag(const struct reading *r, struct sv name, struct service_prefixes *out, struct sv *missing)
+{
+	const char *near;
+
+	if (!r->service_tags || !service_tags_loaded(r->service_tags)) {
+		*missing = SV("no file of service tags is loaded; make one with \"sekisho tag import service-tags\" "
+			      "from Microsoft's ServiceTags_Public_*.json, and name it in \"service-tags FILE;\"");
+		return false;
+	}
+	if (service_tags_find(r->service_tags, name, out))
+		return true;
+	near = service_tags_suggest(r->service_tags, name);
+	*missing = near ? arena_printf(r->scratch, "unknown service tag \"%.*s\"; did you mean \"%s\"?",
+				       SV_ARG(name), near) :
+			  arena_printf(r->scratch, "unknown service tag \"%.*s\"; the file that \"service-tags\" "
+				       "names lists them", SV_ARG(name));
+	return false;
+}
+
+enum read_result read_service_tags(const struct reading *r, const struct conf_word *w,
+				   struct patterns *out, struct sv *missing)
+{
+	size_t skip = SV("service-tag:").n;
+	struct expansion texts;
+	struct service_prefixes *lists;
+
+	*out = (struct patterns){ 0 };
+	if (read_texts(r, w, &texts, missing) != READ_OK)
+		return READ_MISSING;
+	lists = arena_array(r->scratch, texts.n, sizeof(*lists));
+	for (size_t i = 0; i < texts.n; i++) {
+		if (!read_service_tag(r, sv_slice(texts.texts[i], skip, texts.texts[i].n), &lists[i], missing))
+			return READ_UNKNOWN;
+		out->n += lists[i].n;
+	}
+	out->items = arena_array(r->scratch, out->n, sizeof(*out->items));
+	out->n = 0;
+	for (size_t i = 0; i < texts.n; i++)
+		for (size_t k = 0; k < lists[i].n; k++)
+			out->items[out->n++] = (struct pattern){
+				.kind = PATTERN_ADDRESS, .prefix = lists[i].items[k],
+			};
+	return READ_OK;
 }
 
 bool read_check_regexes(const struct reading *r, struct place at, const struct patterns *p)

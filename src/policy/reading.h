@@ -7,11 +7,14 @@
 
 #include "config/conf.h"
 #include "policy/pattern.h"
+#include "policy/service_tags.h"
 
 struct reading {
 	const struct conf *conf;
 	struct arena *scratch;          /* lives as long as the build */
 	struct diag_list *why;
+	const struct conf_node *scope;  /* of conf_expand_in(): the collection being read, or NULL */
+	const struct service_tags *service_tags;        /* NULL: as if no file were loaded */
 };
 
 struct patterns {
@@ -23,10 +26,16 @@ enum read_result {
 	READ_OK,
 	READ_WRONG,             /* reported */
 	READ_MISSING,           /* not reported: a parameter is not set; *missing says what to do about it */
+	READ_UNKNOWN,           /* not reported: no such service tag is loaded; *missing says what to do */
 };
 
 enum read_result read_patterns(const struct reading *r, const struct conf_word *w,
 			       struct patterns *out, struct sv *missing);
+/* The addresses of a word "service-tag:NAME". */
+enum read_result read_service_tags(const struct reading *r, const struct conf_word *w,
+				   struct patterns *out, struct sv *missing);
+/* Those of one name, without the words before it. False: *missing says what to do. */
+bool read_service_tag(const struct reading *r, struct sv name, struct service_prefixes *out, struct sv *missing);
 /* The texts that `w` stands for. */
 enum read_result read_texts(const struct reading *r, const struct conf_word *w,
 			    struct expansion *out, struct sv *missing);

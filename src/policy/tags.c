@@ -8,10 +8,11 @@
 #include "base/suggest.h"
 #include "policy/symtab.h"
 
-enum { PARTS_MAX = 32 };
+enum { PARTS_MAX = 32, PATH_MAX_TAGS = 64 };
 
 struct entry_state {                    /* beside each entry: what its parameters gave */
 	struct patterns patterns;
+	const struct conf_node *scope;  /* for which they were resolved */
 	bool resolved;
 	enum read_result result;
 	struct sv missing;
@@ -232,6 +233,9 @@ static void read_tag(const struct reading *r, const struct conf_node *node, stru
 
 	t->pub.name = arena_strdup(r->scratch, node->words[1].text);
 	t->pub.at = conf_place(node);
+	n = conf_find(node->children, "deprecated");
+	if (n)
+		t->pub.deprecated = n->words[1].text;
 	count_children(node, &t->pub.n_entries, &t->pub.n_includes);
 	entries = arena_array(r->scratch, t->pub.n_entries, sizeof(*entries));
 	includes = arena_array(r->scratch, t->pub.n_includes, sizeof(*includes));
@@ -345,15 +349,24 @@ struct use {
 	struct suggest near[PARTS_MAX];
 	bool ok;
 	tags_visit *visit;
+	tags_examine_visit *examine;    /* not NULL: instead of `visit` */
 	void *arg;
+	const struct tag *path[PATH_MAX_TAGS];  /* from the tag asked for to the one being walked */
+	size_t depth;
+	struct sv clouds[PARTS_MAX];    /* profiles that every use names */
+	size_t n_clouds;
 };
 
 static bool use_names_profile(const struct use *u, const struct tag_entry *e)
 {
-	for (size_t i = 0; i < e->n_profiles; i++)
+	for (size_t i = 0; i < e->n_profiles; i++) {
 		for (size_t k = 0; k < u->n_profiles; k++)
 			if (sv_eq(u->profiles[k], sv_of(e->profiles[i])))
 				return true;
+		for (size_t k = 0; k < u->n_clouds; k++)
+			if (sv_eq(u->clouds[k], sv_of(e->profiles[i])))
+				return true;
+	}
 	return e->n_profiles == 0;
 }
 
@@ -387,24 +400,60 @@ static void note(const struct use *u, const struct tag_entry *e, struct entry_st
 	s->noted = true;
 }
 
+/* Once for each set of parameters: few collections have their own. */
+static void resolve_entry(const struct use *u, const struct tag_entry *e, struct entry_state *s)
+{
+	if (s->resolved && s->scope == u->r->scope)
+		return;
+	s->result = e->service_tag ? read_service_tags(u->r, e->word, &s->patterns, &s->missing) :
+				     read_patterns(u->r, e->word, &s->patterns, &s->missing);
+	s->resolved = true;
+	s->scope = u->r->scope;
+}
+
 static void take_entry(struct use *u, const struct tag_entry *e, struct entry_state *s)
 {
 	if (e->direct)
 		return;
-	if (e->service_tag) {
-		if (!e->optional)
-			note(u, e, s, SV("service-tag prefixes are not loaded"));
-		return;
-	}
-	if (!s->resolved)
-		s->result = read_patterns(u->r, e->word, &s->patterns, &s->missing);
-	s->resolved = true;
+	resolve_entry(u, e, s);
 	if (s->result == READ_OK)
 		u->visit(u->arg, e, &s->patterns);
 	else if (s->result == READ_MISSING && e->optional)
 		note(u, e, s, s->missing);
 	else if (s->result == READ_MISSING)
 		report_missing(u, e, s);
+	else if (s->result == READ_UNKNOWN && !e->optional)
+		note(u, e, s, s->missing);
+}
+
+static enum tag_fate fate_of(const struct use *u, const struct tag_entry *e, struct entry_state *s)
+{
+	static const enum tag_fate fates[] = {
+		[READ_OK] = FATE_OPEN, [READ_WRONG] = FATE_WRONG, [READ_MISSING] = FATE_MISSING,
+		[READ_UNKNOWN] = FATE_UNKNOWN,
+	};
+
+	if (e->direct)
+		return FATE_DIRECT;
+	if (!use_names_profile(u, e))
+		return FATE_PROFILE;
+	if (e->optional && !u->optional)
+		return FATE_OPTIONAL;
+	resolve_entry(u, e, s);
+	return fates[s->result];
+}
+
+static void examine_entry(struct use *u, const struct tag_entry *e, struct entry_state *s)
+{
+	struct tag_finding f = {
+		.e = e, .fate = fate_of(u, e, s), .through = u->path, .n_through = u->depth - 1,
+	};
+
+	if (f.fate == FATE_OPEN)
+		f.patterns = &s->patterns;
+	else if (f.fate == FATE_MISSING || f.fate == FATE_UNKNOWN)
+		f.reason = s->missing;
+	u->examine(u->arg, &f);
 }
 
 static void take_tag(struct use *u, struct tag_node *n);
@@ -430,15 +479,25 @@ static void take_tag(struct use *u, struct tag_node *n)
 	if (n->visited == u->t->walk)
 		return;
 	n->visited = u->t->walk;
+	if (u->depth == PATH_MAX_TAGS) {
+		u->ok = false;
+		diag_error(u->r->why, n->pub.at, "tags include each other %d deep; include less deeply",
+			   PATH_MAX_TAGS);
+		return;
+	}
+	u->path[u->depth++] = &n->pub;
 	for (size_t i = 0; i < n->pub.n_entries; i++) {
 		const struct tag_entry *e = &n->pub.entries[i];
 
 		note_profiles(u, e);
-		if (use_names_profile(u, e) && (!e->optional || u->optional))
+		if (u->examine)
+			examine_entry(u, e, &n->states[i]);
+		else if (use_names_profile(u, e) && (!e->optional || u->optional))
 			take_entry(u, e, &n->states[i]);
 	}
 	for (size_t i = 0; i < n->pub.n_includes; i++)
 		take_include(u, n, n->pub.includes[i]);
+	u->depth--;
 }
 
 static bool read_parts(struct use *u, struct sv rest)
@@ -476,25 +535,52 @@ static void check_profiles(struct use *u, const char *tag)
 	}
 }
 
-const struct tag *tags_resolve(struct tags *t, const struct reading *r, struct sv spec, struct place at,
-			       tags_visit *visit, void *arg)
+/* What ${cloud} gives: usually nothing, or one word. */
+static void read_clouds(struct use *u)
 {
-	struct use u = { .t = t, .r = r, .at = at, .ok = true, .visit = visit, .arg = arg };
+	const struct conf_word word = { .text = SV("${cloud}"), .quote_at = 8, .has_params = true };
+	struct expansion all;
+
+	if (conf_expand_in(u->r->conf, u->r->scope, &word, false, u->r->scratch, &all) != EXPAND_OK)
+		return;
+	for (size_t i = 0; i < all.n && u->n_clouds < PARTS_MAX; i++)
+		u->clouds[u->n_clouds++] = all.texts[i];
+}
+
+static const struct tag *walk(struct use *u, struct sv spec)
+{
 	struct sv rest = spec, name = sv_cut(&rest, '+');
-	struct tag_node *n = node_named(t, name);
+	struct tag_node *n = node_named(u->t, name);
 	const char *near;
 
 	if (!n) {
-		near = tags_suggest(t, name);
-		diag_error(r->why, at, "unknown tag \"%.*s\"; %s%s%s", SV_ARG(name),
+		near = tags_suggest(u->t, name);
+		diag_error(u->r->why, u->at, "unknown tag \"%.*s\"; %s%s%s", SV_ARG(name),
 			   near ? "did you mean \"" : "include the catalog file that has it",
 			   near ? near : "", near ? "\"?" : "");
 		return NULL;
 	}
-	if (!read_parts(&u, rest))
+	if (!read_parts(u, rest))
 		return NULL;
-	t->walk++;
-	take_tag(&u, n);
-	check_profiles(&u, n->pub.name);
-	return u.ok ? &n->pub : NULL;
+	read_clouds(u);
+	u->t->walk++;
+	take_tag(u, n);
+	check_profiles(u, n->pub.name);
+	return u->ok ? &n->pub : NULL;
+}
+
+const struct tag *tags_resolve(struct tags *t, const struct reading *r, struct sv spec, struct place at,
+			       tags_visit *visit, void *arg)
+{
+	struct use u = { .t = t, .r = r, .at = at, .ok = true, .visit = visit, .arg = arg };
+
+	return walk(&u, spec);
+}
+
+const struct tag *tags_examine(struct tags *t, const struct reading *r, struct sv spec, struct place at,
+			       tags_examine_visit *visit, void *arg)
+{
+	struct use u = { .t = t, .r = r, .at = at, .ok = true, .examine = visit, .arg = arg };
+
+	return walk(&u, spec);
 }

@@ -4,6 +4,7 @@
  *   tag NAME {
  *       entry PATTERN PORTS [optional] [direct] [profile P[,Q]] ["purpose"] [source "..."] [as-of DATE];
  *       include TAG...;                DATE: 2024-05-01, 2024-05 or 2024
+ *       deprecated "why, and what to use";
  *   }
  *
  * A rule takes a tag by `tag:NAME` with any number of `+` parts. What it gets:
@@ -11,8 +12,11 @@
  *    its profiles is named (`+standard-eu`); an optional entry of a profile needs both.
  *  - an included tag gives what the tag itself would give under the same parts: `+optional` and profiles reach
  *    through includes, so that one spelling opens one system whole. Each tag gives its entries once.
- *  - `direct` entries (traffic that must not go through a proxy) and `service-tag:` entries are
- *    shown and allow nothing.
+ *  - the parameter `cloud` (or the cloud of ${region}) is a profile that every use names: with
+ *    `param cloud government;` the entries of `profile government` are part of each tag.
+ *  - `direct` entries (traffic that must not go through a proxy) are shown and allow nothing.
+ *  - an entry service-tag:NAME stands for the prefixes of that service tag; where no file has it, it is left
+ *    out, with a note unless it is optional.
  * All texts are borrowed from the configuration: a catalog lives no longer.
  */
 #ifndef SEKISHO_POLICY_TAGS_H
@@ -39,6 +43,7 @@ struct tag_entry {
 struct tag {
 	const char *name;
 	struct place at;
+	struct sv deprecated;           /* why it should not be used any more; p == NULL: it is current */
 	const struct tag_entry *entries;
 	size_t n_entries;
 	const struct conf_word *const *includes;
@@ -61,5 +66,31 @@ const char *tags_suggest(const struct tags *t, struct sv name);
 typedef void tags_visit(void *arg, const struct tag_entry *e, const struct patterns *p);
 const struct tag *tags_resolve(struct tags *t, const struct reading *r, struct sv spec, struct place at,
 			       tags_visit *visit, void *arg);
+
+/* ---- for people ----------------------------------------------------------------------------- */
+
+enum tag_fate {                 /* what becomes of an entry in one use of a tag */
+	FATE_OPEN,
+	FATE_DIRECT,            /* must not go through a proxy */
+	FATE_OPTIONAL,          /* left out without +optional */
+	FATE_PROFILE,           /* left out: none of its profiles is named */
+	FATE_MISSING,           /* a parameter is not set; `reason` tells */
+	FATE_UNKNOWN,           /* no file has this service tag; `reason` tells */
+	FATE_WRONG,             /* reported as an error */
+};
+
+struct tag_finding {
+	const struct tag_entry *e;
+	enum tag_fate fate;
+	struct sv reason;
+	const struct patterns *patterns;        /* FATE_OPEN */
+	const struct tag *const *through;       /* from the tag asked for to the one that includes e->tag */
+	size_t n_through;                       /* 0: it is the tag's own */
+};
+
+/* As tags_resolve(), with every entry of the walk and what becomes of it; nothing is noted. */
+typedef void tags_examine_visit(void *arg, const struct tag_finding *f);
+const struct tag *tags_examine(struct tags *t, const struct reading *r, struct sv spec, struct place at,
+			       tags_examine_visit *visit, void *arg);
 
 #endif

@@ -193,7 +193,7 @@ static int open_socket(const struct connector *c, const struct ip *to)
 
 	if (fd < 0)
 		return -errno;
-	side_set_options(fd, c->plan.keepalive_s);
+	side_set_nodelay(fd);
 	if (from->family) {
 		struct sockaddr_storage sa;
 		socklen_t len = endpoint_to_sockaddr(&(struct endpoint){ *from, 0 }, &sa);
@@ -230,7 +230,7 @@ static int attempt_start(struct connector *c, const struct endpoint *to)
 	a->owner = c;
 	a->to = *to;
 	a->fd = fd;
-	event_assign(&a->event, c->plan.base, fd, EV_WRITE, on_attempt, a);
+	event_assign(&a->event, c->plan.base, fd, EV_READ | EV_WRITE, on_attempt, a);
 	event_add(&a->event, NULL);
 	a->next = c->attempts;
 	c->attempts = a;
@@ -306,8 +306,8 @@ static void on_attempt(evutil_socket_t fd, short what, void *arg)
 	socklen_t len = sizeof(int);
 	int err = 0;
 
-	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
+	/* An error makes a socket readable as well; one that is only writable is connected. */
+	if ((what & EV_READ) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
 		err = errno;
 	if (err) {
 		c->last_error = err;

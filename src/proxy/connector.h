@@ -48,7 +48,6 @@ struct connector_plan {
 	struct ip ip;
 	uint16_t port;
 	bool ipv6;                      /* ask for AAAA */
-	unsigned keepalive_s;
 	struct ip outbound4, outbound6; /* source addresses; family 0: the kernel's choice */
 	enum guard_verdict (*guard)(void *arg, const struct endpoint *to);
 	void (*done)(void *arg, const struct connector_result *r);

@@ -20,9 +20,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { INTERIM_RESPONSES_MAX = 32 };
+enum {
+	INTERIM_RESPONSES_MAX = 32,
+	TURNS = 16,                     /* reads in a row, so that one busy exchange does not starve the others */
+};
 
 struct exchange {
 	struct http_body up, down;
@@ -209,15 +213,14 @@ uint64_t forward_deadline_us(const struct session *s)
 void forward_on_deadline(struct session *s)
 {
 	const struct settings *set = session_settings(s);
-	bool waits = waits_for_answer(s->exchange);
+	bool waits = waits_for_answer(s->exchange), for_origin = waits || side_holds(&s->origin);
 	uint64_t now = clock_mono_us();
 
 	if (now >= s->active_us + (waits ? set->response_ms : set->idle_ms) * 1000) {
-		s->closed_by = "proxy";
 		if (s->answered)
-			session_close(s, REASON_IDLE_TIMEOUT);
+			session_close_by(s, REASON_IDLE_TIMEOUT, "proxy");
 		else
-			session_refuse(s, waits ? REASON_RESPONSE_TIMEOUT : REASON_REQUEST_TIMEOUT, NULL);
+			session_refuse(s, for_origin ? REASON_RESPONSE_TIMEOUT : REASON_REQUEST_TIMEOUT, NULL);
 		return;
 	}
 	session_interim(s, now);
@@ -243,8 +246,8 @@ static void origin_failed(struct session *s, enum reason why, const char *detail
 	struct exchange *x = s->exchange;
 
 	side_close(&s->origin, false);
-	if (x->reused && x->repeatable && !s->answered && !x->n_answer && x->interims == 0) {
-		x->reused = false;
+	if (x->reused && x->repeatable && s->gen && !s->answered && !x->n_answer && x->interims == 0) {
+		x->reused = s->opened = false;
 		session_connect(s);
 		return;
 	}
@@ -306,6 +309,17 @@ static ssize_t send_body(struct worker *w, struct http_body *body, bool chunked,
 
 /* ---- upwards ----------------------------------------------------------------------------------- */
 
+/* The origin takes no more of the request: it may have answered early, and that word decides. */
+static void give_up_upload(struct session *s)
+{
+	struct exchange *x = s->exchange;
+
+	x->up_done = true;
+	x->keep_client = x->keep_origin = false;
+	side_drop_held(&s->origin);
+	session_arm(s, forward_deadline_us(s));
+}
+
 /* The octets used, or -1 after an end. */
 static ssize_t take_up(struct session *s, struct sv in)
 {
@@ -317,30 +331,31 @@ static ssize_t take_up(struct session *s, struct sv in)
 		client_failed(s, REASON_BAD_REQUEST, http_body_error_text(x->up.error));
 		return -1;
 	}
-	if (used == -EPIPE) {                   /* it may have answered early and closed: its word decides */
-		x->up_done = true;
-		x->keep_client = x->keep_origin = false;
+	if (used == -EPIPE) {
+		give_up_upload(s);
 		return (ssize_t)in.n;
 	}
 	moved(s, up, 0);
+	if (x->up_done)
+		session_arm(s, forward_deadline_us(s));         /* now the answer is waited for */
 	return used;
 }
 
 static bool up_is_blocked(struct session *s)
 {
-	if (!side_holds(&s->origin))
-		return false;
-	if (side_flush(&s->origin) == 0)
-		return false;
-	return true;                            /* a failed write shows when the origin is read */
+	int err = side_holds(&s->origin) ? side_flush(&s->origin) : 0;
+
+	if (err < 0 && err != -EAGAIN)
+		give_up_upload(s);
+	return err == -EAGAIN;
 }
 
 static void pump_up(struct session *s)
 {
 	struct exchange *x = s->exchange;
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 
-	while (!up_is_blocked(s) && !x->up_done) {
+	for (int turn = 0; turn < TURNS && !up_is_blocked(s) && !x->up_done; turn++) {
 		ssize_t used;
 		int n;
 
@@ -377,6 +392,9 @@ static void next_request(struct session *s)
 	s->start_us = s->head_us = clock_mono_us();
 	s->chosen_before = s->chosen;
 	s->chosen = (struct endpoint){ .port = 0 };
+	s->ip = (struct ip){ .family = 0 };
+	s->port = 0;
+	s->protos = 0;
 	session_enter(s, S_HEAD);
 	side_want(&s->origin, EV_READ);
 	side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
@@ -403,6 +421,8 @@ static void finish(struct session *s)
 /* A 101: from here on it is a tunnel, with what lies in both directions already. */
 static void become_tunnel(struct session *s, struct sv rest)
 {
+	s->exchange->status = 101;
+	s->exchange->has_status = s->answered = true;
 	moved(s, 0, rest.n);
 	if (side_send(&s->client, rest) < 0)
 		session_close_by(s, REASON_CLIENT_RESET, "client");
@@ -457,6 +477,7 @@ static enum reason take_final(struct session *s, const struct http_response *r)
 	x->head = NULL;
 	http_body_init(&x->down, r->framing, r->length);
 	x->down_done = http_body_done(&x->down);
+	session_arm(s, forward_deadline_us(s));         /* from here on it may only not fall silent */
 	return send_head(s, r, &how) < 0 ? REASON_CLIENT_RESET : REASON_NONE;
 }
 
@@ -513,8 +534,8 @@ static bool take_heads(struct session *s, struct sv *bytes)
 		bytes->n = 0;
 	}
 	if (joined && n != -1 && bytes->n) {            /* the body's first octets: back into the buffer */
-		memcpy(s->worker->buffer, bytes->p, bytes->n < RELAY_BUFFER ? bytes->n : RELAY_BUFFER);
-		bytes->p = s->worker->buffer;
+		memcpy(s->worker->tools.buffer, bytes->p, bytes->n < RELAY_BUFFER ? bytes->n : RELAY_BUFFER);
+		bytes->p = s->worker->tools.buffer;
 	}
 	free(joined);
 	return n != -1;
@@ -570,9 +591,9 @@ static bool take_down_end(struct session *s)
 static void pump_down(struct session *s)
 {
 	struct exchange *x = s->exchange;
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 
-	for (;;) {
+	for (int turn = 0; turn < TURNS || x->down_done; turn++) {
 		int err = side_holds(&s->client) ? side_flush(&s->client) : 0, n;
 
 		if (err == -EAGAIN)
@@ -646,11 +667,24 @@ enum reason forward_admit(const struct session *s)
 	return REASON_NONE;
 }
 
+bool forward_fits(const struct session *s, const struct verdict *v)
+{
+	return !s->exchange->wants_upgrade || (v->rule && v->rule->upgrade);
+}
+
+/* A kept connection that has ended, or holds octets of no response of ours, is not used again. */
+static bool is_quiet(const struct side *s)
+{
+	char c;
+
+	return recv(s->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 static bool is_for_this_origin(const struct session *s)
 {
 	const struct ip *dial = s->detour && s->detour->dial.family ? &s->detour->dial : &s->ip;
 
-	return side_is_open(&s->origin) && s->origin_port == s->port &&
+	return side_is_open(&s->origin) && s->origin_port == s->port && is_quiet(&s->origin) &&
 	       (!dial->family || ip_eq(dial, &s->chosen_before.ip)) &&
 	       sv_eq((struct sv){ s->origin_host, s->n_origin_host }, (struct sv){ s->host, s->n_host });
 }

@@ -117,7 +117,7 @@ static void add_framing(struct strbuf *b, const struct http_response *r, enum ht
 {
 	if (framing == HTTP_FRAME_CHUNKED)
 		strbuf_add(b, SV("Transfer-Encoding: chunked\r\n"));
-	else if (r->has_length)
+	else if (r->has_length && r->status != 204)     /* RFC 9110 8.6 */
 		add_length(b, r->length);       /* also on HEAD and 304, where no body follows */
 }
 

@@ -59,17 +59,19 @@ static int build_policy(struct generation *g, struct diag_list *why)
 {
 	struct policy *policy = NULL;
 	struct locals *locals = xmalloc(sizeof(*locals));
-	uint16_t ports[SETTINGS_LISTENS_MAX];
-	size_t errors = why->errors;
+	uint16_t ports[SETTINGS_LISTENS_MAX + 1];
+	size_t n_ports = 0, errors = why->errors;
 	int err;
 
 	for (size_t i = 0; i < g->settings.n_listens; i++)
-		ports[i] = g->settings.listens[i].at.port;
+		ports[n_ports++] = g->settings.listens[i].at.port;
+	if (g->settings.admin.ip.family)
+		ports[n_ports++] = g->settings.admin.port;
 	collect_locals(locals);
 	settings_check_loops(&g->settings, locals->ips, locals->n, why);
 	err = policy_build(&policy, g->conf, &(struct policy_env){
 		.now_ms = clock_wall_ms(), .locals = locals->ips, .n_locals = locals->n,
-		.own_ports = ports, .n_own_ports = g->settings.n_listens }, why);
+		.own_ports = ports, .n_own_ports = n_ports }, why);
 	free(locals);
 	g->policy = policy;
 	return why->errors > errors ? -EINVAL : err;

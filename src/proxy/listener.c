@@ -99,7 +99,8 @@ static int open_streams(struct listener *l, unsigned workers, bool shared, unsig
 
 		if (fd < 0)
 			return fd;
-		side_set_options(fd, keepalive_s);      /* inherited by what it accepts */
+		side_set_nodelay(fd);                   /* what it accepts inherits both */
+		side_set_keepalive(fd, keepalive_s);
 		l->fds[l->n++] = fd;
 	}
 	for (unsigned i = 0; i < l->n; i++)

@@ -1,8 +1,13 @@
 #include "proxy/relay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
-enum { READS_PER_TURN = 16 };
+enum {
+	TURN_OCTETS = 1 << 20,          /* one direction's budget for one call */
+	BULK_STREAK = 4,                /* that many full reads in a row are bulk */
+	BULK_LEAST = 16 * 1024,         /* a splice of less is no bulk any more */
+};
 
 static short wants_of(const struct side *s, const struct side *peer)
 {
@@ -21,26 +26,107 @@ void relay_want(struct side *a, struct side *b)
 	side_want(b, wants_of(b, a));
 }
 
-enum relay_result relay_pump(struct side *from, struct side *to, char *buffer, uint64_t *moved)
-{
-	for (int turn = 0; turn < READS_PER_TURN; turn++) {
-		int err = side_holds(to) ? side_flush(to) : 0, n;
+/* ---- by copy ------------------------------------------------------------------------------- */
 
-		if (err == -EAGAIN)
+/* Octets moved, 0 at the end, or a negative errno; *write_failed tells whose. */
+static int copy_some(struct side *from, struct side *to, char *buffer, bool *write_failed)
+{
+	int n = side_read(from, buffer, RELAY_BUFFER), err;
+
+	if (n <= 0)
+		return n;
+	if (n < RELAY_BUFFER)
+		from->streak = 0;
+	else if (from->streak < BULK_STREAK)
+		from->streak++;
+	err = side_send(to, (struct sv){ buffer, (size_t)n });
+	*write_failed = err < 0;
+	return err < 0 ? err : n;
+}
+
+/* ---- by splice ----------------------------------------------------------------------------- */
+
+/* Empties the pipe in front of `to`. 0 when it is empty and given back, -EAGAIN, or a negative errno. */
+static int drain_pipe(struct side *to, struct pipes *pool)
+{
+	while (to->piped) {
+		ssize_t n = splice(to->pipe.out, NULL, to->fd, NULL, to->piped, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			to->piped -= (uint32_t)n;
+	}
+	if (to->pipe.in >= 0)
+		pipes_give(pool, &to->pipe);
+	return 0;
+}
+
+/* As copy_some(). A splice that cannot be done at all ends the streak, and the next turn copies. */
+static int splice_some(struct side *from, struct side *to, struct pipes *pool, bool *write_failed)
+{
+	ssize_t n;
+	int err;
+
+	if (pipes_take(pool, &to->pipe) != 0) {
+		from->streak = 0;
+		return -EAGAIN;                 /* level-triggered: the event comes again at once */
+	}
+	n = splice(from->fd, NULL, to->pipe.in, NULL, PIPE_OCTETS, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	err = errno;
+	if (n < BULK_LEAST)
+		from->streak = 0;
+	if (n <= 0) {
+		pipes_give(pool, &to->pipe);
+		from->eof = n == 0;
+		return n == 0 ? 0 : err == EINVAL || err == EINTR ? -EAGAIN : -err;
+	}
+	to->piped = (uint32_t)n;
+	err = drain_pipe(to, pool);
+	*write_failed = err < 0 && err != -EAGAIN;
+	return *write_failed ? err : (int)n;
+}
+
+/* ---- one direction ------------------------------------------------------------------------- */
+
+/* 0 when `to` can take more, -EAGAIN, or another negative errno. */
+static int make_room(struct side *to, struct pipes *pool)
+{
+	int err = to->piped ? drain_pipe(to, pool) : 0;
+
+	return err == 0 && side_holds(to) ? side_flush(to) : err;
+}
+
+/* FIN goes on. When the other direction has ended as well, the close that follows sends it. */
+static enum relay_result finish(const struct side *from, struct side *to)
+{
+	if (from->shut && to->eof)
+		to->shut = true;
+	return side_shut(to) == 0 ? RELAY_FINISHED : RELAY_TO_FAILED;
+}
+
+enum relay_result relay_pump(struct side *from, struct side *to, struct relay_tools *tools, uint64_t *moved)
+{
+	uint64_t start = *moved;
+
+	while (*moved - start < TURN_OCTETS) {
+		bool bulk = from->streak >= BULK_STREAK, write_failed = false;
+		int room = make_room(to, &tools->pipes), n;
+
+		if (room == -EAGAIN)
 			return RELAY_WAITS;
-		if (err < 0)
+		if (room < 0)
 			return RELAY_TO_FAILED;
 		if (from->eof)
-			return side_shut(to) == 0 ? RELAY_FINISHED : RELAY_TO_FAILED;
-		n = side_read(from, buffer, RELAY_BUFFER);
-		if (n == -EAGAIN)
+			return finish(from, to);
+		n = bulk ? splice_some(from, to, &tools->pipes, &write_failed)
+			 : copy_some(from, to, tools->buffer, &write_failed);
+		if (n == -EAGAIN && !write_failed)
 			return RELAY_WAITS;
 		if (n < 0)
-			return RELAY_FROM_FAILED;
+			return write_failed ? RELAY_TO_FAILED : RELAY_FROM_FAILED;
 		*moved += (uint64_t)n;
-		if (n > 0 && side_send(to, (struct sv){ buffer, (size_t)n }) < 0)
-			return RELAY_TO_FAILED;
-		if (n > 0 && n < RELAY_BUFFER)
+		if (n > 0 && n < (bulk ? PIPE_OCTETS : RELAY_BUFFER))
 			return RELAY_WAITS;     /* the socket is empty; if not, its event comes again */
 	}
 	return RELAY_WAITS;

@@ -21,7 +21,12 @@ static const char *status_phrase(unsigned status)
 
 static void format_text(const struct reply *r, const struct reason_row *row, struct strbuf *b)
 {
-	strbuf_printf(b, "%s.\nreason: %s\nsession: %.*s\n", row->sentence, row->word, SV_ARG(r->session));
+	strbuf_add(b, sv_of(row->sentence));
+	strbuf_add(b, SV(".\nreason: "));
+	strbuf_add(b, sv_of(row->word));
+	strbuf_add(b, SV("\nsession: "));
+	strbuf_add(b, r->session);
+	strbuf_addc(b, '\n');
 }
 
 static void format_problem(const struct reply *r, const struct reason_row *row, struct strbuf *b)
@@ -46,6 +51,21 @@ static void format_html(const struct reply *r, const struct reason_row *row, str
 		row->word, SV_ARG(r->session));
 }
 
+/* RFC 9209, with the end of the line before and its own. */
+static void add_proxy_status(const struct reply *r, const struct reason_row *row, struct strbuf *out)
+{
+	strbuf_add(out, SV("\r\nProxy-Status: sekisho; error="));
+	strbuf_add(out, sv_of(row->proxy_error));
+	if (r->rcode) {
+		strbuf_add(out, SV("; rcode=\""));
+		strbuf_add(out, sv_of(r->rcode));
+		strbuf_addc(out, '"');
+	}
+	strbuf_add(out, SV("; details=\""));
+	strbuf_add(out, sv_of(row->word));
+	strbuf_add(out, SV("\"\r\n"));
+}
+
 void reply_format(const struct reply *r, struct strbuf *out)
 {
 	static const struct {
@@ -62,14 +82,18 @@ void reply_format(const struct reply *r, struct strbuf *out)
 
 	strbuf_init(&body, memory, sizeof(memory));
 	forms[r->form].format(r, row, &body);
-	strbuf_printf(out, "HTTP/1.1 %u %s\r\n", row->status, status_phrase(row->status));
-	strbuf_printf(out, "Proxy-Status: sekisho; error=%s", row->proxy_error);
-	if (r->rcode)
-		strbuf_printf(out, "; rcode=\"%s\"", r->rcode);
-	strbuf_printf(out, "; details=\"%s\"\r\n", row->word);
+	strbuf_add(out, SV("HTTP/1.1 "));
+	strbuf_addu(out, row->status);
+	strbuf_addc(out, ' ');
+	strbuf_add(out, sv_of(status_phrase(row->status)));
+	add_proxy_status(r, row, out);
 	if (row->status == 503)
 		strbuf_add(out, SV("Retry-After: 5\r\n"));
-	strbuf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", forms[r->form].type, body.n);
+	strbuf_add(out, SV("Content-Type: "));
+	strbuf_add(out, sv_of(forms[r->form].type));
+	strbuf_add(out, SV("\r\nContent-Length: "));
+	strbuf_addu(out, body.n);
+	strbuf_add(out, SV("\r\n"));
 	strbuf_add(out, SV("Cache-Control: no-store\r\nConnection: close\r\n\r\n"));
 	if (!r->head_only)
 		strbuf_add(out, strbuf_sv(&body));

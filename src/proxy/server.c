@@ -40,6 +40,8 @@ struct server {
 	int clock_fd;
 	uint64_t learned_saved;         /* how many had been learned when they were saved last */
 	uint64_t drain_until_us;        /* 0: not stopping */
+	uint64_t reloads_ok, reloads_failed;
+	void *on_top;                   /* what opt.started made */
 };
 
 /* ---- learned names -------------------------------------------------------------------------- */
@@ -200,6 +202,19 @@ static void note_listeners(struct server *s, const struct listener_change *c)
 
 /* ---- generations --------------------------------------------------------------------------- */
 
+/* As many workers as configured, or one for each CPU that this process may use. */
+static unsigned worker_count(const struct settings *set)
+{
+	cpu_set_t cpus;
+	unsigned n = 1;
+
+	if (set->workers)
+		n = set->workers;
+	else if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
+		n = (unsigned)CPU_COUNT(&cpus);
+	return n < WORKERS_MAX ? n : WORKERS_MAX;
+}
+
 /* Hands `gen` (its reference becomes the server's) and the listeners' changes to every worker. */
 static void publish(struct server *s, struct generation *gen, const struct listener_change *change)
 {
@@ -218,8 +233,15 @@ static void publish(struct server *s, struct generation *gen, const struct liste
 
 static void warn_of_fixed(const struct server *s, const struct settings *next)
 {
-	if (next->workers && next->workers != s->n_workers)
+	const struct settings *now = &s->gen->settings;
+
+	if (next->workers != now->workers && worker_count(next) != s->n_workers)
 		report_warning("workers: changing it needs a restart; still running %u", s->n_workers);
+	if (next->max_sessions != now->max_sessions)
+		report_warning("max-sessions: changing it needs a restart; still at most %lld",
+			       (long long)s->shared.most_sessions);
+	if (!endpoint_eq(&next->admin, &now->admin))
+		report_warning("admin: changing it needs a restart");
 }
 
 /* Loads the next generation from the files; what fails leaves everything as it was. */
@@ -241,6 +263,12 @@ static int load_next(struct server *s, struct generation **out)
 	return err;
 }
 
+static void keep_generation(struct server *s)
+{
+	s->reloads_failed++;
+	report_error("reload failed, keeping generation %llu", (unsigned long long)s->gen->id);
+}
+
 static void reload(struct server *s)
 {
 	struct generation *next;
@@ -249,17 +277,18 @@ static void reload(struct server *s)
 	if (s->drain_until_us)
 		return;
 	if (load_next(s, &next) != 0) {
-		report_error("reload failed, keeping generation %llu", (unsigned long long)s->gen->id);
+		keep_generation(s);
 		return;
 	}
 	if (open_listeners(s, &next->settings, s->n_workers, &change) != 0 ||
 	    writer_configure(s->shared.log, &next->settings.log) != 0) {
 		while (change.n_opened)
 			close_unused(change.opened[--change.n_opened]);
-		report_error("reload failed, keeping generation %llu", (unsigned long long)s->gen->id);
+		keep_generation(s);
 		generation_unref(next);
 		return;
 	}
+	s->reloads_ok++;
 	warn_of_fixed(s, &next->settings);
 	publish(s, next, &change);
 	report_info("reloaded, generation %llu", (unsigned long long)s->gen->id);
@@ -315,19 +344,6 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 }
 
 /* ---- start --------------------------------------------------------------------------------- */
-
-/* As many workers as configured, or one for each CPU that this process may use. */
-static unsigned worker_count(const struct settings *set)
-{
-	cpu_set_t cpus;
-	unsigned n = 1;
-
-	if (set->workers)
-		n = set->workers;
-	else if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
-		n = (unsigned)CPU_COUNT(&cpus);
-	return n < WORKERS_MAX ? n : WORKERS_MAX;
-}
 
 /* Raises the limit on descriptors as far as it goes, and makes the cap on sessions fit it. */
 static int64_t most_sessions(const struct settings *set, unsigned workers)
@@ -445,6 +461,8 @@ static int start(struct server *s)
 		return -ENOMEM;
 	}
 	publish(s, generation_ref(first), &change);
+	if (s->opt.started && s->opt.started(&s->on_top, s, s->base, &first->settings) != 0)
+		return -EADDRINUSE;
 	say_ready(s);
 	return 0;
 }
@@ -453,6 +471,8 @@ static void finish(struct server *s)
 {
 	uint64_t lost;
 
+	if (s->on_top)
+		s->opt.ended(s->on_top);
 	for (unsigned i = 0; i < s->n_workers; i++)
 		worker_order_stop(s->workers[i]);
 	for (unsigned i = 0; i < s->n_workers; i++)
@@ -476,6 +496,32 @@ static void finish(struct server *s)
 	event_free(s->on_drain);
 	close(s->clock_fd);
 	event_base_free(s->base);
+}
+
+static void add_counters(struct server_stats *sum, const struct counters *c)
+{
+	sum->accepted += counter_get(&c->accepted);
+	sum->probes += counter_get(&c->probes);
+	sum->allowed += counter_get(&c->allowed);
+	sum->refused += counter_get(&c->refused);
+	sum->tunnels += counter_get(&c->tunnels);
+	sum->bytes_up += counter_get(&c->bytes_up);
+	sum->bytes_down += counter_get(&c->bytes_down);
+	sum->accept_pauses += counter_get(&c->accept_pauses);
+	for (unsigned r = 0; r < REASONS; r++)
+		sum->ended[r] += counter_get(&c->ended[r]);
+}
+
+void server_stats(const struct server *s, struct server_stats *out)
+{
+	*out = (struct server_stats){
+		.workers = s->n_workers, .generation = s->gen->id, .reloads_ok = s->reloads_ok,
+		.reloads_failed = s->reloads_failed, .open = atomic_load(&s->shared.open),
+		.most = s->shared.most_sessions, .draining = s->drain_until_us != 0,
+	};
+	for (unsigned i = 0; i < s->n_workers; i++)
+		add_counters(out, &s->workers[i]->counters);
+	writer_count(s->shared.log, &out->log);
 }
 
 int server_run(const struct server_options *opt)

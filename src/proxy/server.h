@@ -7,10 +7,19 @@
 #define SEKISHO_PROXY_SERVER_H
 
 #include "config/conf.h"
+#include "proxy/stats.h"
+
+struct event_base;
+struct settings;
 
 struct server_options {
 	const char *conf_path;
 	struct conf_options conf;       /* --set */
+	/* Called on the server's thread when the workers run, for what is built on top of it; a negative errno ends
+	 * the start. `ended` is called with what it gave, before the server goes. Both may be NULL. */
+	int (*started)(void **out, const struct server *server, struct event_base *base,
+		       const struct settings *settings);
+	void (*ended)(void *what);
 };
 
 /*

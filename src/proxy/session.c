@@ -17,6 +17,7 @@ enum {
 	DRAIN_MS = 2000,                /* how long a refused client may take to read why */
 	RESOLVE_SLACK_MS = 1000,        /* the resolver keeps its own time; this is the rope behind it */
 	DRAIN_OCTETS = 256 * 1024,      /* what a refused client may still send */
+	SETTLED_US = 20000000,          /* a tunnel that old is worth the calls that set keepalive */
 };
 
 static const struct { const char *name; unsigned next; } states[SESSION_STATES] = {
@@ -39,11 +40,13 @@ void session_arm(struct session *s, uint64_t after_us)
 						.tv_usec = (suseconds_t)(after_us % 1000000) });
 }
 
-/* How long the relay may sleep: until it has been idle for too long, or the next interim record. */
+/* How long the relay may sleep: until it has been idle for too long, has settled, or the next interim record. */
 static uint64_t relay_sleep_us(const struct session *s, uint64_t now_us)
 {
 	uint64_t due = s->active_us + session_settings(s)->idle_ms * 1000;
 
+	if (!s->settled && s->opened_us + SETTLED_US < due)
+		due = s->opened_us + SETTLED_US;
 	if (session_settings(s)->log_interim && s->interim_us < due)
 		due = s->interim_us;
 	return due > now_us ? due - now_us : 0;
@@ -166,6 +169,8 @@ void session_close(struct session *s, enum reason why)
 	record_last(s);
 	s->state = S_CLOSED;
 	event_del(&s->timer);
+	pipes_discard(&w->tools.pipes, &s->client.pipe);
+	pipes_discard(&w->tools.pipes, &s->origin.pipe);
 	side_close(&s->client, cut);
 	side_close(&s->origin, cut);
 	leave_limits(s);
@@ -199,7 +204,7 @@ void session_forget_request(struct session *s)
 	s->kept = NULL;
 	s->gen = NULL;
 	s->n_host = s->n_method = 0;
-	s->heard = s->recorded = s->decided = s->opened = s->answered = s->refused = false;
+	s->heard = s->recorded = s->decided = s->opened = s->answered = s->refused = s->settled = false;
 	s->bytes_up = s->bytes_down = s->first_byte_us = s->opened_us = 0;
 	s->reason = REASON_NONE;
 	s->detail = NULL;
@@ -235,7 +240,7 @@ static void on_drain(struct session *s)
 	if (!side_holds(&s->client))
 		side_shut(&s->client);
 	while (forgotten < DRAIN_OCTETS) {
-		int n = side_read(&s->client, s->worker->buffer, RELAY_BUFFER);
+		int n = side_read(&s->client, s->worker->tools.buffer, RELAY_BUFFER);
 
 		if (n == -EAGAIN)
 			return;
@@ -251,7 +256,8 @@ void session_drain(struct session *s)
 	side_close(&s->origin, false);
 	session_enter(s, S_DRAIN);
 	side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
-	on_drain(s);
+	if (!side_holds(&s->client))
+		side_shut(&s->client);          /* what the client still sends, or its FIN, comes as an event */
 }
 
 static const char *rcode_name(enum reason r)
@@ -281,7 +287,7 @@ static int send_refusal(struct session *s)
 				      .session = { id, sizeof(id) },
 				      .head_only = sv_eq((struct sv){ s->method, s->n_method }, SV("HEAD")) },
 		     &out);
-	return side_send(&s->client, strbuf_sv(&out));
+	return side_send_last(&s->client, strbuf_sv(&out));
 }
 
 /* In the client's own protocol; negative when there is no way to tell it. */
@@ -392,7 +398,7 @@ void session_connect(struct session *s)
 		.base = s->worker->base, .resolver = s->worker->resolver,
 		.name = dial.family ? (struct sv){ NULL, 0 } : ask.name, .ip = dial, .port = s->port,
 		.ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4, .outbound6 = set->outbound6,
-		.keepalive_s = set->keepalive_s, .guard = on_guard, .done = on_connector, .arg = s });
+		.guard = on_guard, .done = on_connector, .arg = s });
 	if (connector_is_dialling(s->connector))
 		session_enter(s, S_CONNECT);
 }
@@ -578,6 +584,10 @@ static void on_relay_deadline(struct session *s)
 	if (now_us >= s->active_us + set->idle_ms * 1000) {
 		session_close_by(s, REASON_IDLE_TIMEOUT, "proxy");
 		return;
+	}
+	if (!s->settled && now_us >= s->opened_us + SETTLED_US) {
+		s->settled = true;
+		side_set_keepalive(s->origin.fd, set->keepalive_s);
 	}
 	session_interim(s, now_us);
 	session_arm(s, relay_sleep_us(s, now_us));

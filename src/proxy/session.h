@@ -60,6 +60,7 @@ struct session {
 	bool opened;                    /* the origin was reached: the tunnel or the response is under way */
 	bool answered;                  /* a response's head has gone to the client: no refusal can follow */
 	bool refused;                   /* it ended by a refusal of ours */
+	bool settled;                   /* the tunnel is old enough to have keepalive towards the origin */
 	enum reply_form form;           /* of a refusal, as the client accepts it */
 	uint64_t epoch;                 /* of the worker, when it was last decided */
 
@@ -183,6 +184,7 @@ bool tunnel_fits(const struct session *s, const struct verdict *v);
 /* forward.c */
 bool forward_take(struct session *s, const struct http_request *r);     /* false: refused */
 enum reason forward_admit(const struct session *s);     /* what the rule itself has against it */
+bool forward_fits(const struct session *s, const struct verdict *v);    /* as tunnel_fits() */
 void forward_open(struct session *s, int fd);   /* the origin is connected */
 bool forward_reuse(struct session *s);          /* after the decision: the connection at hand serves */
 void forward_on_client(struct session *s, short what);

@@ -121,6 +121,7 @@ static bool take_connect(struct session *s, const struct http_request *r)
 		session_refuse(s, REASON_BAD_REQUEST, "CONNECT with a body");
 		return false;
 	}
+	side_close(&s->origin, false);          /* of plain requests before it on this connection */
 	s->protos = PROTO_HTTPS | PROTO_TCP;
 	return true;
 }
@@ -237,7 +238,7 @@ static void take_more(struct session *s, struct sv fresh)
 
 void head_on_client(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->client, buffer, RELAY_BUFFER);
 
 	if (n == -EAGAIN)

@@ -174,6 +174,8 @@ int settings_read(struct settings *s, const struct conf *c, struct diag_list *wh
 		sv_to_u64(conf_text(c, "workers"), 256, &workers);
 	s->workers = (unsigned)workers;
 	read_listens(s, c, why);
+	if (conf_text(c, "admin").n)
+		endpoint_parse(&s->admin, conf_text(c, "admin"), 0);
 	read_resolver(s, c, why);
 	read_outbound(s, c, why);
 	settings_read_dns(s, c, why);

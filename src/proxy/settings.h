@@ -29,6 +29,7 @@ struct settings {
 	struct listen_setting listens[SETTINGS_LISTENS_MAX];
 	size_t n_listens;
 	unsigned workers;               /* 0: one per CPU */
+	struct endpoint admin;          /* family 0: none */
 	struct resolver_config resolver;
 	struct resolver_zone zones[RESOLVER_ZONES_MAX];         /* resolver.zones points here */
 	struct dns_server_config dns;   /* its exempt points to the next one */

@@ -9,11 +9,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void side_set_options(int fd, unsigned keepalive_s)
+void side_set_nodelay(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+void side_set_keepalive(int fd, unsigned keepalive_s)
 {
 	int on = 1, idle = (int)keepalive_s, interval = idle / 4 > 0 ? idle / 4 : 1;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!idle)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -25,6 +31,7 @@ void side_init(struct side *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->fd = -1;
+	s->pipe = (struct pipe_pair){ -1, -1 };
 }
 
 int side_open(struct side *s, struct event_base *base, int fd, event_callback_fn cb, void *arg)
@@ -59,6 +66,8 @@ void side_want(struct side *s, short events)
 		return;
 	s->wants = events;
 	event_del(&s->event);
+	if (!events && s->eof)
+		return;
 	event_assign(&s->event, event_get_base(&s->event), s->fd, mode, event_get_callback(&s->event),
 		     event_get_callback_arg(&s->event));
 	event_add(&s->event, NULL);
@@ -92,41 +101,58 @@ void side_hold(struct side *s, struct sv bytes)
 }
 
 /* One send(); the octets taken, or a negative errno. */
-static ssize_t send_some(const struct side *s, const char *p, size_t n)
+static ssize_t send_some(const struct side *s, const char *p, size_t n, int flags)
 {
 	ssize_t sent;
 
 	do
-		sent = send(s->fd, p, n, MSG_NOSIGNAL);
+		sent = send(s->fd, p, n, MSG_NOSIGNAL | flags);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : sent;
 }
 
+void side_drop_held(struct side *s)
+{
+	free(s->held);
+	s->held = NULL;
+	s->held_at = s->held_end = 0;
+}
+
 int side_flush(struct side *s)
 {
-	while (side_holds(s)) {
-		ssize_t sent = send_some(s, s->held + s->held_at, s->held_end - s->held_at);
+	while (s->held_at < s->held_end) {
+		ssize_t sent = send_some(s, s->held + s->held_at, s->held_end - s->held_at, 0);
 
 		if (sent < 0)
 			return (int)sent;
 		s->held_at += (uint32_t)sent;
 	}
-	free(s->held);
-	s->held = NULL;
-	s->held_at = s->held_end = 0;
+	side_drop_held(s);
+	return 0;
+}
+
+static int send_or_hold(struct side *s, struct sv bytes, int flags)
+{
+	ssize_t sent = 0;
+
+	if (!side_holds(s) && bytes.n)
+		sent = send_some(s, bytes.p, bytes.n, flags);
+	if (sent < 0 && sent != -EAGAIN)
+		return (int)sent;
+	side_hold(s, sv_slice(bytes, sent > 0 ? (size_t)sent : 0, bytes.n));
 	return 0;
 }
 
 int side_send(struct side *s, struct sv bytes)
 {
-	ssize_t sent = 0;
+	return send_or_hold(s, bytes, 0);
+}
 
-	if (!side_holds(s) && bytes.n)
-		sent = send_some(s, bytes.p, bytes.n);
-	if (sent < 0 && sent != -EAGAIN)
-		return (int)sent;
-	side_hold(s, sv_slice(bytes, sent > 0 ? (size_t)sent : 0, bytes.n));
-	return 0;
+int side_send_last(struct side *s, struct sv bytes)
+{
+	int err = send_or_hold(s, bytes, MSG_MORE);
+
+	return err || side_holds(s) ? err : side_shut(s);
 }
 
 int side_shut(struct side *s)

@@ -110,7 +110,7 @@ int sniff_answer_refusal(struct session *s)
 	if (s->detour->kind != STREAM_TLS)
 		return -EPROTO;
 	tls_alert_write(alert, tunnel_alert_for(s->reason));
-	return side_send(&s->client, (struct sv){ (const char *)alert, sizeof(alert) });
+	return side_send_last(&s->client, (struct sv){ (const char *)alert, sizeof(alert) });
 }
 
 /* ---- TLS ------------------------------------------------------------------------------------------- */
@@ -320,7 +320,7 @@ static void look(struct session *s)
 
 void sniff_on_client(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->client, buffer, RELAY_BUFFER);
 
 	if (n == -EAGAIN)

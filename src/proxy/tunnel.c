@@ -55,7 +55,7 @@ static void count(struct session *s, uint64_t up, uint64_t down)
 static enum relay_result pump_up(struct session *s)
 {
 	uint64_t up = 0;
-	enum relay_result r = relay_pump(&s->client, &s->origin, s->worker->buffer, &up);
+	enum relay_result r = relay_pump(&s->client, &s->origin, &s->worker->tools, &up);
 
 	count(s, up, 0);
 	return r;
@@ -64,10 +64,19 @@ static enum relay_result pump_up(struct session *s)
 static enum relay_result pump_down(struct session *s)
 {
 	uint64_t down = 0;
-	enum relay_result r = relay_pump(&s->origin, &s->client, s->worker->buffer, &down);
+	enum relay_result r = relay_pump(&s->origin, &s->client, &s->worker->tools, &down);
 
 	count(s, 0, down);
 	return r;
+}
+
+/* A server that has said all and closed answers the client's last octets (a TLS close_notify) by a reset. */
+static void origin_broke(struct session *s)
+{
+	if (s->origin.eof && s->client.shut)
+		session_close_by(s, REASON_COMPLETED, "origin");
+	else
+		session_close_by(s, REASON_ORIGIN_RESET, "origin");
 }
 
 /* Draws the consequences of one direction's result. */
@@ -80,7 +89,7 @@ static void settle(struct session *s, enum relay_result r, bool upward)
 	if (upward && origin_failed)
 		pump_down(s);                   /* the origin's last words may still lie in the socket */
 	if (origin_failed)
-		session_close_by(s, REASON_ORIGIN_RESET, "origin");
+		origin_broke(s);
 	else if (client_failed)
 		session_close_by(s, REASON_CLIENT_RESET, "client");
 	else if (s->client.shut && s->origin.shut)
@@ -129,12 +138,16 @@ void tunnel_refuse(struct session *s, enum reason why)
 	unsigned char alert[TLS_ALERT_OCTETS];
 	size_t n = why == REASON_NOT_TLS ? 0 : tls_alert_write(alert, tunnel_alert_for(why));
 
+	if (why == REASON_HELLO_TIMEOUT && s->bind_step == BIND_ANSWER) {
+		session_close_by(s, REASON_IDLE_TIMEOUT, "proxy");     /* the hello came; it is the server that is silent */
+		return;
+	}
 	s->reason = why;
 	s->refused = true;
 	s->closed_by = "proxy";
 	counter_add(&s->worker->counters.refused, 1);
 	session_record_end(s);
-	if (side_send(&s->client, (struct sv){ (const char *)alert, n }) < 0)
+	if (side_send_last(&s->client, (struct sv){ (const char *)alert, n }) < 0)
 		session_close(s, why);
 	else
 		session_drain(s);
@@ -247,11 +260,24 @@ static enum reason judge(const struct session *s, const struct verdict *v, const
 
 bool tunnel_fits(const struct session *s, const struct verdict *v)
 {
+	if (s->exchange)
+		return forward_fits(s, v);
 	if (v->proto != PROTO_HTTPS)
 		return true;
 	if (s->bound != PROTO_HTTPS)
 		return false;
 	return !s->hello || judge(s, v, s->worker->gen->policy) == REASON_NONE;
+}
+
+/* The client is read while its hello is awaited, the origin once it has one; neither over what the other holds. */
+static void bind_want(struct session *s)
+{
+	/* Who should be silent now mostly is: reading is switched off when it speaks all the same, not before. */
+	short client = s->bind_step == BIND_ANSWER ? s->client.wants & EV_READ : EV_READ;
+	short origin = side_holds(&s->client) ? 0 : s->bind_step == BIND_HELLO ? s->origin.wants & EV_READ : EV_READ;
+
+	side_want(&s->client, (short)(client | (side_holds(&s->client) ? EV_WRITE : 0)));
+	side_want(&s->origin, (short)(origin | (side_holds(&s->origin) ? EV_WRITE : 0)));
 }
 
 /* The hello is whole and may pass: on it goes, and the server's answer is awaited. */
@@ -273,8 +299,7 @@ static void pass_hello(struct session *s, size_t n)
 	}
 	s->bind_step = BIND_ANSWER;
 	session_arm(s, session_settings(s)->idle_ms * 1000);
-	side_want(&s->client, 0);
-	side_want(&s->origin, side_holds(&s->origin) ? EV_READ | EV_WRITE : EV_READ);
+	bind_want(s);
 }
 
 static void check_hello(struct session *s)
@@ -288,6 +313,8 @@ static void check_hello(struct session *s)
 	if (n == -EAGAIN)
 		return;
 	if (n < 0) {
+		if (hello.has_sni)
+			tunnel_keep_hello(s, &hello);          /* as far as it was understood, for the log */
 		s->detail = tls_hello_error_text(why);
 		tunnel_refuse(s, tunnel_hello_reason(why));
 		return;
@@ -302,7 +329,7 @@ static void check_hello(struct session *s)
 
 static void read_hello(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->client, buffer, RELAY_BUFFER);
 
 	if (n == -EAGAIN)
@@ -317,31 +344,44 @@ static void read_hello(struct session *s)
 
 /* ---- the server's first answer ---------------------------------------------------------------- */
 
-/* What the server has sent so far, when one read was not enough to tell; the copy is rarely needed. */
+/* Puts what has come behind what came before; one read is rarely too little to tell. */
 static struct sv answer_so_far(struct session *s, struct sv fresh)
 {
-	if (!s->answer && fresh.n > ANSWER_MAX / 2)
-		return fresh;
 	fresh = sv_slice(fresh, 0, (size_t)(ANSWER_MAX - s->n_answer));
 	s->answer = xrealloc(s->answer, ANSWER_MAX);
-	memcpy(s->answer + s->n_answer, fresh.p, fresh.n);
+	if (fresh.n)
+		memcpy(s->answer + s->n_answer, fresh.p, fresh.n);
 	s->n_answer = (uint8_t)(s->n_answer + fresh.n);
 	return (struct sv){ s->answer, s->n_answer };
 }
 
-/* What the first octets of the server are; TLS_SERVER_OTHER when it has said too little for too much. */
+/* What the first octets of the server are. One that says too little for too much counts as one that asks for
+ * a second hello: what the client sends next is held to the name, too. */
 static int classify(struct session *s, struct sv fresh, enum tls_server *kind)
 {
-	struct sv all = answer_so_far(s, fresh);
-	int err = tls_server_first(all, kind);
+	struct sv all;
 
-	*kind = err ? TLS_SERVER_OTHER : *kind;
-	return err == -EAGAIN && all.n < ANSWER_MAX && fresh.n ? -EAGAIN : 0;
+	if (!s->answer && tls_server_first(fresh, kind) == 0)
+		return 0;
+	all = answer_so_far(s, fresh);
+	if (tls_server_first(all, kind) == 0)
+		return 0;
+	*kind = fresh.n ? TLS_SERVER_RETRY : TLS_SERVER_OTHER;
+	return fresh.n && all.n < ANSWER_MAX ? -EAGAIN : 0;
+}
+
+static void await_second(struct session *s)
+{
+	s->bind_step = BIND_SECOND;
+	session_enter(s, S_BIND);
+	bind_want(s);
+	if (s->n_pending)
+		check_hello(s);
 }
 
 static void read_answer(struct session *s)
 {
-	char *buffer = s->worker->buffer;
+	char *buffer = s->worker->tools.buffer;
 	int n = side_read(&s->origin, buffer, RELAY_BUFFER);
 	struct sv fresh = { buffer, n > 0 ? (size_t)n : 0 };
 	enum tls_server kind;
@@ -356,11 +396,9 @@ static void read_answer(struct session *s)
 	if (side_send(&s->client, fresh) < 0) {
 		session_close_by(s, REASON_CLIENT_RESET, "client");
 	} else if (classify(s, fresh, &kind) == -EAGAIN) {
-		return;
+		bind_want(s);
 	} else if (kind == TLS_SERVER_RETRY) {
-		s->bind_step = BIND_SECOND;
-		session_enter(s, S_BIND);
-		side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
+		await_second(s);
 	} else {
 		tunnel_relay(s);
 		if (s->state == S_RELAY && s->origin.eof)
@@ -373,10 +411,35 @@ static void read_answer(struct session *s)
 /* In S_BIND the client's direction is checked, the origin's flows as soon as it may. */
 static void bind_on_client(struct session *s, short what)
 {
-	if (what & EV_WRITE)
-		settle(s, pump_down(s), false);
-	if (s->state == S_BIND && (what & EV_READ) && s->bind_step != BIND_ANSWER)
+	if (what & EV_WRITE) {
+		int err = side_flush(&s->client);
+
+		if (err < 0 && err != -EAGAIN) {
+			session_close_by(s, REASON_CLIENT_RESET, "client");
+			return;
+		}
+		bind_want(s);
+	}
+	if (!(what & EV_READ))
+		return;
+	if (s->bind_step == BIND_ANSWER)
+		side_want(&s->client, s->client.wants & EV_WRITE);      /* early data waits in the socket */
+	else
 		read_hello(s);
+}
+
+/* After a HelloRetryRequest the rest of that flight goes down while the second hello is awaited. */
+static void read_rest_of_flight(struct session *s)
+{
+	enum relay_result r = pump_down(s);
+
+	note_eof(s);
+	if (r == RELAY_TO_FAILED)
+		session_close_by(s, REASON_CLIENT_RESET, "client");
+	else if (r == RELAY_FROM_FAILED || s->origin.eof)
+		session_close_by(s, REASON_ORIGIN_RESET, "origin");
+	else
+		bind_want(s);
 }
 
 static void bind_on_origin(struct session *s, short what)
@@ -388,22 +451,26 @@ static void bind_on_origin(struct session *s, short what)
 			session_close_by(s, REASON_ORIGIN_RESET, "origin");
 			return;
 		}
-		side_want(&s->origin, err == -EAGAIN ? EV_READ | EV_WRITE : EV_READ);
+		bind_want(s);
 	}
 	if (!(what & EV_READ))
 		return;
-	if (s->bind_step == BIND_ANSWER) {
+	if (s->bind_step == BIND_HELLO)
+		side_want(&s->origin, s->origin.wants & EV_WRITE);      /* a TLS server does not speak first */
+	else if (s->bind_step == BIND_ANSWER)
 		read_answer(s);
-	} else {
-		enum relay_result r = pump_down(s);
+	else
+		read_rest_of_flight(s);
+}
 
-		note_eof(s);
-		if (r == RELAY_FROM_FAILED || r == RELAY_TO_FAILED || s->origin.eof)
-			session_close_by(s, r == RELAY_TO_FAILED ? REASON_CLIENT_RESET : REASON_ORIGIN_RESET,
-					 r == RELAY_TO_FAILED ? "client" : "origin");
-		else
-			side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
-	}
+/* Whether the peer has sent its FIN, perhaps behind octets that are not to be read yet. Nobody who waits for a
+ * ServerHello does. */
+static bool has_finished(const struct side *side)
+{
+	struct tcp_info info = { .tcpi_state = 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(side->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE_WAIT;
 }
 
 void tunnel_on_client(struct session *s, short what)
@@ -411,6 +478,8 @@ void tunnel_on_client(struct session *s, short what)
 	if (!s->client.wants) {                 /* it cannot be read now; was it reset? */
 		if (side_error(&s->client) != 0)
 			session_close_by(s, REASON_CLIENT_RESET, "client");
+		else if (s->state == S_BIND && has_finished(&s->client))
+			session_close_by(s, REASON_CLIENT_GONE, "client");
 		return;
 	}
 	if (s->state == S_BIND) {
@@ -427,7 +496,7 @@ void tunnel_on_origin(struct session *s, short what)
 {
 	if (!s->origin.wants) {
 		if (side_error(&s->origin) != 0)
-			session_close_by(s, REASON_ORIGIN_RESET, "origin");
+			origin_broke(s);
 		return;
 	}
 	if (s->state == S_BIND) {
@@ -450,8 +519,7 @@ static void bind_or_relay(struct session *s)
 	}
 	s->bind_step = BIND_HELLO;
 	session_enter(s, S_BIND);
-	side_want(&s->client, EV_READ);
-	side_want(&s->origin, 0);               /* a TLS server does not speak first */
+	bind_want(s);
 	if (s->n_pending)
 		check_hello(s);
 }

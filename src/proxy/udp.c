@@ -190,7 +190,7 @@ static void send_down(struct flow *f, const char *bytes, size_t n)
 
 static void move(struct flow *f, int from, void (*to)(struct flow *, const char *, size_t))
 {
-	char *buffer = f->relay->worker->buffer;
+	char *buffer = f->relay->worker->tools.buffer;
 
 	touch(f);
 	for (int i = 0; i < TURN; i++) {
@@ -398,7 +398,7 @@ static ssize_t receive(struct udp_socket *k, struct endpoint *client, struct end
 {
 	struct sockaddr_storage sa = { 0 };
 	char control[CMSG_SPACE(sizeof(struct sockaddr_in6)) + 64];
-	struct iovec iov = { k->relay->worker->buffer, RELAY_BUFFER };
+	struct iovec iov = { k->relay->worker->tools.buffer, RELAY_BUFFER };
 	struct msghdr h = { .msg_name = &sa, .msg_namelen = sizeof(sa), .msg_iov = &iov, .msg_iovlen = 1,
 			    .msg_control = control, .msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(k->fd, &h, 0);
@@ -432,7 +432,7 @@ static void on_listener(evutil_socket_t fd, short what, void *arg)
 			f = new_flow(k, &client, &original);
 		if (f && f->far >= 0) {
 			touch(f);
-			send_up(f, w->buffer, (size_t)n);
+			send_up(f, w->tools.buffer, (size_t)n);
 		}
 	}
 }

@@ -17,7 +17,7 @@
 
 enum {
 	NOISE_FACTOR = 10,      /* a folder that is never quiet is looked at after that many quiet times */
-	MASK = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+	MASK = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
 	       IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF,
 };
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -18,6 +19,7 @@ enum {
 	ACCEPTS_PER_TURN = 64,
 	SLICE_US = 1000,                /* of one sweep over the sessions */
 	PAUSE_MS = 100,                 /* until accept is tried again after descriptors ran out */
+	TRIM_SESSIONS = 1024,           /* fewer are not worth a trim */
 };
 
 enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP };
@@ -44,6 +46,7 @@ struct worker_private {
 	int bell;                       /* an eventfd: something is in the inbox */
 	struct event *on_bell, *reaper, *sweep, *resume;
 	struct acceptor *acceptors;
+	int64_t peak;                   /* of sessions, since memory was last given back */
 };
 
 /* ---- accept -------------------------------------------------------------------------------- */
@@ -185,6 +188,20 @@ void worker_reap_later(struct worker *w)
 	event_active(w->private->reaper, EV_TIMEOUT, 0);
 }
 
+/* When most of many sessions have gone, their memory goes back to the system: malloc would keep it. */
+static void give_memory_back(struct worker *w)
+{
+	int64_t open = atomic_load_explicit(&w->counters.open, memory_order_relaxed);
+	struct worker_private *p = w->private;
+
+	if (open > p->peak)
+		p->peak = open;
+	if (p->peak < TRIM_SESSIONS || open > p->peak / 8)
+		return;
+	malloc_trim(0);
+	p->peak = open;
+}
+
 static void on_reap(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
@@ -197,6 +214,7 @@ static void on_reap(evutil_socket_t fd, short what, void *arg)
 		TAILQ_REMOVE(&w->dead, s, link);
 		session_free(s);
 	}
+	give_memory_back(w);
 }
 
 /* ---- orders -------------------------------------------------------------------------------- */
@@ -324,8 +342,9 @@ static struct event_base *new_base(void)
 	struct event_config *cfg = event_config_new();
 	struct event_base *base;
 
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
-	event_config_require_features(cfg, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
+	/* The changelist folds what an event goes through between two waits into one epoll_ctl(). */
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	event_config_require_features(cfg, EV_FEATURE_ET);
 	base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
 	return base;
@@ -402,6 +421,7 @@ void worker_free(struct worker *w)
 	udp_free(w->udp);
 	resolver_free(w->resolver);
 	generation_unref(w->gen);
+	pipes_fini(&w->tools.pipes);
 	free_event(p->on_bell);
 	free_event(p->reaper);
 	free_event(p->sweep);

@@ -45,7 +45,7 @@ struct worker {
 	uint64_t epoch;                 /* rises when sessions must be decided again */
 	uint64_t next_id;
 	bool paused;                    /* accept waits for descriptors */
-	char buffer[RELAY_BUFFER];      /* scratch of whoever runs at the moment: what was read */
+	struct relay_tools tools;       /* scratch of whoever runs at the moment: what was read, and pipes */
 	char framed[RELAY_BUFFER + 64]; /* the same octets, framed anew */
 	struct worker_private *private;
 };

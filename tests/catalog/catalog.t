@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # catalog.t -- every fact of facts.tsv against the built catalog.
 # For each tag a configuration is written in which every way of using the tag (as it is, +optional, each
-# profile) is a rule with a source address of its own, followed by one `expect` line per question:
+# profile, each cloud by `param cloud`) is a rule with a source address of its own, followed by one `expect` line per question:
 #   - a fact is allowed on its port, where its class says so, and nowhere else by the plain tag;
 #   - the same name or address is denied on a neighbouring port;
 #   - what looks alike (glued on, appended to, a label short, a digit for a letter) is denied;
@@ -10,12 +10,16 @@
 # `sekisho check` must then hold all of them at once.  A look-alike that another fact of the same tag
 # really covers is left out; that is decided here, from the facts alone.
 #
+# Service tags are asked as well: a file of Microsoft's form is made in which each has two prefixes of its own, goes
+# through `sekisho tag import service-tags`, and is loaded.
+#
 # SEKISHO names the binary (default ./sekisho); CATALOG_KEEP=FOLDER keeps the written configurations.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Temp qw(tempdir);
 use FindBin;
+use JSON::PP;
 use Socket qw(inet_pton inet_ntop AF_INET AF_INET6);
 use Test::More;
 
@@ -45,6 +49,31 @@ my %includes;           # tag => [ tag ... ]
 
 sub filled { my ($text) = @_; $text =~ s/\$\{(\w+)\}/$param{$1} \/\/ $derived{$1} \/\/ die "no $1"/ge; $text }
 
+# ---- service tags -------------------------------------------------------------------------------
+
+my %service_tag;        # name => [ two prefixes that nothing else has ]
+
+sub prefixes_of {
+	my ($name) = @_;
+	my $n = 2 * keys %service_tag;          # even: the prefix beside it belongs to nobody
+	return @{ $service_tag{$name} //= [ "41.200.$n.0/24", sprintf '2c0f:f000:%x::/48', $n ] };
+}
+
+# As Microsoft spells them: regions in mixed case, but for those of AzureCloud.
+sub import_service_tags {
+	my @values;
+	for my $name (sort keys %service_tag) {
+		my $spelt = $name =~ /^AzureCloud/ ? $name : $name =~ s/\.japaneast$/.JapanEast/r;
+		push @values, { name => $spelt, id => $spelt, properties => {
+			changeNumber => 1, region => '', regionId => 0, platform => 'Azure', systemService => '',
+			addressPrefixes => $service_tag{$name}, networkFeatures => undef } };
+	}
+	open my $to, '>', "$out/ServiceTags_Public_20251028.json" or die "$out: $!";
+	print $to encode_json({ changeNumber => 375, cloud => 'Public', values => \@values });
+	close $to or die "$out: $!";
+	return qx{'$sekisho' tag import service-tags '$out/ServiceTags_Public_20251028.json' -o '$out/service-tags' 2>&1};
+}
+
 # ---- facts --------------------------------------------------------------------------------------
 
 sub read_facts {
@@ -58,12 +87,14 @@ sub read_facts {
 		if ($class eq 'include') { push @{ $includes{$tag} }, $pattern; next }
 		my ($proto, $number) = $port =~ /^(https|http|tcp|udp):(\d+)$/ or die "$facts_in:$.: port $port";
 		my ($profiles) = $class =~ /profile:(\S+)/;
+		my @patterns = filled($pattern);
+		@patterns = prefixes_of($1) if $patterns[0] =~ /^service-tag:(.+)/;
 		push @{ $facts{$tag} }, {
-			pattern  => filled($pattern), proto => $proto, port => $number, line => $.,
+			pattern  => $_, proto => $proto, port => $number, line => $.,
 			direct   => $class eq 'direct',
 			optional => scalar($class =~ /^optional/),
 			profiles => [ split /,/, $profiles // '' ],
-		};
+		} for @patterns;
 	}
 	close $in;
 }
@@ -93,7 +124,6 @@ sub name_regex {
 
 sub covers {
 	my ($fact, $asked) = @_;
-	return 0 if $fact->{pattern} =~ /^service-tag:/;
 	my ($family, $octets, $length) = as_prefix($fact->{pattern});
 	my ($asked_family, $asked_octets) = as_prefix($asked);
 	return 0 if !defined $family != !defined $asked_family;
@@ -120,10 +150,15 @@ sub uses_of {
 	my %profile = map { $_ => 1 } map { @{ $_->{profiles} } } everything_in($tag);
 	my @uses = ({ choices => [] }, { choices => ['optional'] });
 	push @uses, { choices => [$_] }, { choices => [ $_, 'optional' ] } for sort keys %profile;
+	push @uses, { choices => [$_], cloud => $_ } for grep { $profile{$_} } qw(china government);
 	return @uses;
 }
 
-sub reference { my ($tag, $use) = @_; return join '+', "tag:$tag", @{ $use->{choices} } }
+# A cloud is chosen by a parameter, not by a part behind the tag's name.
+sub reference {
+	my ($tag, $use) = @_;
+	return join '+', "tag:$tag", grep { $_ ne ($use->{cloud} // '') } @{ $use->{choices} };
+}
 
 # Facts of a tag and of all that it includes.
 sub everything_in {
@@ -226,7 +261,6 @@ sub questions {
 			$say->('deny', $use, $name, $proto, $port);
 		};
 		for my $fact (own_facts($tag)) {
-			next if $fact->{pattern} =~ /^service-tag:/;
 			my $sample = sample_of($fact->{pattern});
 			if (!opens($use, $fact)) {
 				$deny->($sample, $fact->{proto}, $fact->{port});
@@ -246,14 +280,20 @@ sub write_config {
 	my ($name, $tag, $uses, @expectations) = @_;
 	my $path = "$out/$name.conf";
 	open my $to, '>', $path or die "$path: $!";
-	print $to "include $folder/*.tag;\n\n";
+	print $to "include $folder/*.tag;\nservice-tags $out/service-tags;\n\n";
 	print $to "param $_ $param{$_};\n" for sort keys %param;
-	print $to "\ncollection catalog {\n\tpriority 100;\n\taction allow;\n";
-	for my $n (0 .. $#$uses) {
-		printf $to "\trule use-%d {\n\t\tfrom %s;\n\t\tto   %s;\n\t}\n",
-			$n, $uses->[$n]{source}, reference($tag, $uses->[$n]);
+	my $priority = 100;
+	for my $cloud ('', qw(china government)) {
+		my @here = grep { ($_->{cloud} // '') eq $cloud } @$uses or next;
+		printf $to "\ncollection catalog%s {\n\tpriority %d;\n\taction allow;\n", $cloud && "-$cloud", $priority++;
+		print $to "\tparam cloud $cloud;\n" if $cloud;
+		for my $n (0 .. $#here) {
+			printf $to "\trule use-%d {\n\t\tfrom %s;\n\t\tto   %s;\n\t}\n",
+				$n, $here[$n]{source}, reference($tag, $here[$n]);
+		}
+		print $to "}\n";
 	}
-	print $to "}\n\n", map { "$_\n" } @expectations;
+	print $to "\n", map { "$_\n" } @expectations;
 	close $to or die "$path: $!";
 	return $path;
 }
@@ -295,17 +335,27 @@ for my $file (sort glob "$folder/*.tag") {
 is_deeply([ sort keys %defined_in ], [ sort keys %facts ], 'the catalog has the tags of the facts, and no others');
 is_deeply([ sort keys %source_missing ], [], 'every entry names its source');
 
-my $unasked = 0;
+my $imported = import_service_tags();
+is($?, 0, 'the service tags of the facts are imported') or diag($imported);
+cmp_ok(scalar keys %service_tag, '>', 20, 'there are service tags among the facts');
+
 for my $tag (sort keys %facts) {
 	my @uses = uses_of($tag);
 	my $n = 0;
 	$_->{source} = '10.20.30.' . ++$n for @uses;
-	$unasked += grep { $_->{pattern} =~ /^service-tag:/ } @{ $facts{$tag} };
 	my @expectations = questions($tag, \@uses);
 	my ($status, $said) = check(write_config($tag, $tag, \@uses, @expectations));
 	is($status, 0, "$tag: " . @expectations . ' questions in ' . @uses . ' uses') or diag(shorten($said));
 }
-note("$unasked facts are service tags, which need Microsoft's prefix file: not asked here");
+
+# Every tag has a source for each entry, a date unless it only includes, and a state.
+my $list = decode_json(scalar qx{'$sekisho' tag list --catalog '$folder' --json});
+is_deeply([ map { $_->{tag} } grep { $_->{without_source} } @$list ], [], 'no tag without source');
+is_deeply([ sort map { $_->{tag} } @$list ], [ sort keys %facts ], 'tag list has every tag');
+is_deeply([ map { $_->{tag} } grep { !defined $_->{newest} && !@{ $_->{includes} } } @$list ], [],
+	'every tag with entries has a date');
+is_deeply([ sort map { $_->{tag} } grep { $_->{state} ne 'current' } @$list ],
+	[qw(AzureDiskEncryption LogAnalyticsAgent)], 'what goes away is marked');
 
 # That all of this would notice: one wrong word must make it fail.
 my @use = ({ choices => [], source => '10.20.30.1' });

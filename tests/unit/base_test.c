@@ -15,6 +15,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <time.h>
 
 #define UNUSED __attribute__((unused))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -159,6 +160,21 @@ static void times(void **state UNUSED)
 	}
 }
 
+/* Against the C library, over leap years, centuries and both ends. */
+static void dates_are_those_of_the_calendar(void **state UNUSED)
+{
+	for (int64_t s = 0; s < INT64_C(253402300800); s += 86400 * 13 + 4711) {
+		char mine[TIME_TEXT_MAX], theirs[TIME_TEXT_MAX];
+		time_t t = (time_t)s;
+		struct tm tm;
+
+		gmtime_r(&t, &tm);
+		strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%S.000Z", &tm);
+		time_format(s * 1000, mine);
+		assert_string_equal(mine, theirs);
+	}
+}
+
 static void json_is_always_clean(void **state UNUSED)
 {
 	static const struct { struct sv in; size_t max; const char *out; } rows[] = {
@@ -277,7 +293,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(views_cut_and_compare), cmocka_unit_test(numbers_are_strict),
 		cmocka_unit_test(addresses_have_one_spelling), cmocka_unit_test(prefixes),
-		cmocka_unit_test(endpoints), cmocka_unit_test(times), cmocka_unit_test(json_is_always_clean),
+		cmocka_unit_test(endpoints), cmocka_unit_test(times), cmocka_unit_test(dates_are_those_of_the_calendar),
+		cmocka_unit_test(json_is_always_clean),
 		cmocka_unit_test(json_puts_commas), cmocka_unit_test(findings_keep_their_order),
 		cmocka_unit_test(suggestions_are_near), cmocka_unit_test(arenas_are_zeroed_and_aligned),
 		cmocka_unit_test(hashes_depend_on_key_and_bytes),

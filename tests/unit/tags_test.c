@@ -157,7 +157,7 @@ static void a_tag_that_opens_nothing_is_noted(void **state UNUSED)
 	struct bed b;
 
 	bed_policy(&b, RULE("tag:T") "tag T { entry 168.63.129.16 tcp:80 direct; entry service-tag:Storage tcp:443; }\n");
-	bed_must_say(&b, "note: \"service-tag:Storage\" of tag \"T\" is left out: service-tag prefixes are not loaded");
+	bed_must_say(&b, "note: \"service-tag:Storage\" of tag \"T\" is left out: no file of service tags is loaded; make one with");
 	bed_must_say(&b, "note: \"tag:T\" opens nothing");
 	assert_int_equal(b.why.errors + b.why.warnings, 0);
 	bed_end(&b);
@@ -198,7 +198,7 @@ static void the_catalog_can_be_read(void **state UNUSED)
 	bed_start(&b);
 	bed_file(&b, "main.conf", catalog);
 	assert_int_equal(bed_build(&b), 0);
-	r = (struct reading){ b.conf, arena_create(), &b.why };
+	r = (struct reading){ .conf = b.conf, .scratch = arena_create(), .why = &b.why };
 	t = tags_read(&r);
 	assert_int_equal(tags_count(t), 2);
 	tag = tags_find(t, SV("Backup"));

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use IO::Socket::INET;
 use JSON::PP;
+use POSIX ();
 use Sekisho::Process;
 use Sekisho::Tunnel;
 use Time::HiRes qw(time sleep);
@@ -243,8 +244,10 @@ sub wait_record {
 sub end_of {
 	my ($self, $tunnel, $timeout) = @_;
 	my $port = $tunnel->local_port;
+	my $ms = int(1000 * $tunnel->began) - 20;
+	my $since = POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime $ms / 1000) . sprintf '.%03dZ', $ms % 1000;     # ports come round again
 	return $self->wait_record(sub {
-		($_->{event} // '') eq 'end' && ($_->{client_port} // 0) == $port }, $timeout) // {};
+		($_->{event} // '') eq 'end' && ($_->{client_port} // 0) == $port && $_->{time} ge $since }, $timeout) // {};
 }
 
 1;

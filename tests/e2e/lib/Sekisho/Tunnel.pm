@@ -18,6 +18,7 @@ my @all;        # weak references: the last check of a file closes what a test l
 # dial(addr, from => LOCAL ADDRESS, rcvbuf => OCTETS): a plain connection, nothing sent yet.
 sub dial {
 	my ($class, $addr, %o) = @_;
+	my $began = time;
 	my $sock = IO::Socket::INET->new(
 		PeerAddr => $addr, Proto => 'tcp', Timeout => 5,
 		$o{from} ? (LocalAddr => $o{from}) : (),
@@ -25,7 +26,7 @@ sub dial {
 	setsockopt $sock, SOL_SOCKET, SO_RCVBUF, pack 'i', $o{rcvbuf} if $o{rcvbuf};
 	setsockopt $sock, IPPROTO_TCP, TCP_NODELAY, pack 'i', 1;
 	binmode $sock;
-	my $self = bless { sock => $sock, buffer => '', local => $sock->sockport }, $class;
+	my $self = bless { sock => $sock, buffer => '', local => $sock->sockport, began => $began }, $class;
 	push @all, $self;
 	weaken $all[-1];
 	return $self;
@@ -38,6 +39,7 @@ sub close_everything {
 
 sub sock { $_[0]{sock} }
 sub local_port { $_[0]{local} }
+sub began { $_[0]{began} }
 sub status { $_[0]{status} }
 sub head { $_[0]{head} }
 sub header { $_[0]{headers}{ lc $_[1] } }

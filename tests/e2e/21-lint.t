@@ -1,0 +1,151 @@
+# What `sekisho check` says of policies that load and are still doubtful: each code has a policy in
+# tests/lint that triggers it once and one that does not, and stands in the manual.
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP;
+use Sekisho::Test;
+
+my $t = Sekisho::Test->new;
+my $dir = $t->dir;
+my $top = $Sekisho::Test::TOP;
+my $slurp = \&Sekisho::Daemon::slurp;
+my $write = sub { my ($name, $text) = @_; open my $f, '>', "$dir/$name" or die $!; print $f $text; close $f; "$dir/$name" };
+my $check = sub {
+	my @args = @_;
+	my $r = $t->command('check', '--json', @args);
+	my $said = eval { decode_json($r->{out}) } // {};
+	return { %$r, %$said, codes => [ grep { defined } map { $_->{code} } @{ $said->{findings} // [] } ] };
+};
+
+# ---- each code ---------------------------------------------------------------------------------
+
+my ($table) = $slurp->("$top/src/catalog/lint.c") =~ /rows\[LINTS\] = \{\n(.*?)\n\};/s;
+my @rows = map { [ /\{ "(SK\d+)", "([^"]+)" \}/ ] } split /\n/, $table;
+my ($number) = $slurp->("$top/src/catalog/lint.h") =~ /enum lint \{(.*?)LINTS,/s;
+is(scalar @rows, scalar(() = $number =~ /\bLINT_\w+/g), 'the table of codes can be read');
+my $manual = $slurp->("$top/docs/sekisho.8") =~ s/\\-/-/gr;
+for my $row (@rows) {
+	my ($code, $summary) = @$row;
+	my $r = $check->('-c', "$top/tests/lint/$code.conf");
+	is("@{ $r->{codes} }", $code, "$code: $summary: once") or diag $r->{out} . $r->{err};
+	is($r->{exit}, 0, '... which does not keep it from loading');
+	ok($r->{findings}[0]{line} && $r->{findings}[0]{text} =~ /; | did you mean /, '... with a place and advice');
+	is($t->command('check', '--strict', '-c', "$top/tests/lint/$code.conf")->{exit}, 1, '... but fails with --strict');
+	$r = $check->('--strict', '-c', "$top/tests/lint/$code-ok.conf");
+	is("@{ $r->{codes} }", '', '... and not where all is well') or diag $r->{out} . $r->{err};
+	is($r->{exit}, 0, '... also with --strict');
+	like($manual, qr/^\.It Li $code\n\Q$summary\E/m, '... and it stands in sekisho.8');
+}
+
+# ---- silencing ---------------------------------------------------------------------------------
+
+my $one = sub { "listen explicit 127.0.0.1:3128;\ncollection c {\n\tpriority 200;\n\taction allow;\n"
+	. "\trule r {\n\t\tfrom any;\n\t\tto *.github.io $_[0]\n\t}\n}\n" };
+for my $case (
+	[ 'https:443; # lint: SK009', 1, 'by its code' ],
+	[ 'https:443;# lint:SK009', 1, 'written closely' ],
+	[ 'https:443; # lint: SK013, SK009 our pages', 1, 'among several, with a reason' ],
+	[ 'https:443; # lint: SK013', 0, 'not by another code' ],
+	[ 'https:443; # SK009', 0, 'not without the word' ],
+	[ 'https:443; # see SK009, lint: SK009', 0, 'not in the middle of a comment' ],
+	[ "https:443;\n\t\t# lint: SK009", 0, 'not on another line' ],
+	[ "~\"x # lint: SK009\\.example\\.com\" https:443;", 0, 'not inside quotes' ],
+) {
+	my ($text, $silent, $what) = @$case;
+	my $r = $check->('-c', $write->('one.conf', $one->($text)));
+	is("@{ $r->{codes} }", $silent ? '' : 'SK009', "silenced $what") or diag $r->{out} . $r->{err};
+	is($r->{silenced}, $silent, '... and counted');
+}
+my $said = $t->command('check', '-c', $write->('one.conf', $one->('https:443; # lint: SK009')));
+like($said->{out}, qr/ok: .*; 1 silenced$/, 'the summary says that something is silenced');
+$said = $t->command('check', '--strict', '-c', $write->('one.conf', $one->('https:443;')));
+like($said->{err}, qr/one\.conf:7:6: warning: .* \[SK009\]$/m, 'a finding ends with its code');
+like($said->{out}, qr/refused for its warnings/, '... and the summary says why it fails');
+
+# ---- what makes an entry unreachable -----------------------------------------------------------
+
+sub rules {
+	my ($first, $second, %o) = @_;
+	return 'listen explicit 127.0.0.1:3128; ' . ($o{more} // '') . "\ncollection a { priority 200; action "
+		. ($o{first} // 'allow') . "; rule r { $first } }\ncollection b { priority 300; action "
+		. ($o{second} // 'allow') . "; rule s { $second } }\n";
+}
+for my $case (
+	# earlier, later, codes
+	[ 'from any; to * tcp:any;', 'from any; to a.example https:443;', 'SK008 SK001' ],
+	[ 'from any; to .a.example https:443;', 'from any; to *.a.example https:443;', 'SK001' ],
+	[ 'from any; to *.a.example https:443;', 'from any; to .a.example https:443;', '' ],
+	[ 'from any; to *.a.example https:443;', 'from any; to a.example https:443;', '' ],
+	[ 'from any; to *.a.example https:443;', 'from any; to b*.x.a.example https:443;', 'SK001' ],
+	[ 'from any; to *.a.example https:443;', 'from any; to ~"b\d\.a\.example" https:443;', 'SK001' ],
+	[ 'from any; to *.xa.example https:443;', 'from any; to ~"b\d\.a\.example" https:443;', '' ],
+	[ 'from any; to *.pod*.a.example https:443;', 'from any; to *.pod7.a.example https:443;', 'SK001' ],
+	[ 'from any; to ~"b\d\.a\.example" https:443;', 'from any; to b1.a.example https:443;', 'SK001' ],
+	[ 'from any; to ~"b\d\.a\.example" https:443;', 'from any; to bx.a.example https:443;', '' ],
+	[ 'from any; to 192.0.2.0/24 tcp:22; allow-address 192.0.2.0/24;',
+	  'from any; to 192.0.2.7 tcp:22; allow-address 192.0.2.0/24;', 'SK001' ],
+	[ 'from any; to * tcp:22;', 'from any; to 198.18.0.1 tcp:22; allow-address 198.18.0.0/15;', 'SK008' ],
+	# ports
+	[ 'from any; to a.example tcp:1-1000;', 'from any; to a.example https:443;', 'SK001' ],
+	[ 'from any; to a.example https:443;', 'from any; to a.example tcp:443;', 'SK001' ],
+	[ 'from any; to a.example https:80,443;', 'from any; to a.example http:80;', 'SK013' ],
+	[ 'from any; to a.example tcp:443,444-500,501;', 'from any; to a.example tcp:443-501;', 'SK001' ],
+	[ 'from any; to a.example tcp:443,445-500;', 'from any; to a.example tcp:443-500;', '' ],
+	# sources
+	[ 'from 10.0.0.0/8; to a.example https:443;', 'from 10.1.0.0/24; to a.example https:443;', 'SK001' ],
+	[ 'from 10.0.0.0/9 10.128.0.0/9; to a.example https:443;', 'from 10.0.0.0/8; to a.example https:443;', 'SK001' ],
+	[ 'from 10.1.0.0/24; to a.example https:443;', 'from 10.0.0.0/8; to a.example https:443;', '' ],
+	[ 'from 10.1.0.0/24; to a.example https:443;', 'from any; to a.example https:443;', '' ],
+) {
+	my ($early, $late, $codes) = @$case;
+	my $r = $check->('-c', $write->('two.conf', rules($early, $late)));
+	is("@{ $r->{codes} }", $codes, "$late behind $early") or diag $r->{out} . $r->{err};
+}
+for my $case (
+	[ 'allow', 'deny', 'to *.a.example https:443;', 'to b.a.example https:443;', 'SK001' ],
+	[ 'deny', 'allow', 'to b.a.example https:443;', 'to *.a.example https:443;', '' ],
+	[ 'audit', 'allow', 'to *.a.example https:443;', 'to b.a.example https:443;', '' ],
+	[ 'deny', 'audit', 'to *.a.example https:443;', 'to b.a.example https:443;', 'SK001' ],
+	[ 'allow', 'deny', 'to 192.0.2.0/24 tcp:22; allow-address 192.0.2.0/24;', 'to 192.0.2.1 tcp:22;', '' ],
+	[ 'deny', 'deny', 'to 192.0.2.0/24 tcp:22;', 'to 192.0.2.1 tcp:22;', 'SK001' ],
+	[ 'allow', 'deny', 'to a.example https:443,8443;', 'to a.example https:443-9000;', 'SK010' ],
+) {
+	my ($a, $b, $early, $late, $codes) = @$case;
+	my $r = $check->('-c', $write->('two.conf', rules("from any; $early", "from any; $late", first => $a, second => $b)));
+	is("@{ $r->{codes} }", $codes, "$b $late behind $a $early") or diag $r->{out} . $r->{err};
+}
+
+# ---- groups, tags of one's own, tags of the catalog --------------------------------------------
+
+$write->('wide.tag', "tag Wide { entry *.blob.core.windows.net https:443; entry a.example https:443; }\n");
+$write->('names.list', "a.example\n*.github.io\nb.example   # lint: SK003\na.example\nb.example # lint: SK003\n");
+my $mixed = $check->('-c', $write->('mixed.conf', <<'CONF'));
+listen explicit 127.0.0.1:3128;
+include wide.tag;
+tag Mine { entry *.vault.azure.net https:443; }
+ip-group vms { 10.1.0.0/24; 10.1.0.9; }
+fqdn-group names { file names.list; }
+collection c {
+	priority 200;
+	action allow;
+	rule one { from vms; to group:names https:443; }
+	rule two { from 10.2.0.0/24; to tag:Wide tag:Mine; }
+	rule three { from 10.3.0.0/24; to tag:Wide tag:Mine; }
+	rule four { from 10.3.0.0/25; to b.example https:443; to tag:Wide; }
+}
+CONF
+my @found = map { ($_->{file} =~ m{([^/]+)$})[0] . ":$_->{line} $_->{severity} $_->{code}" } @{ $mixed->{findings} };
+is(join("\n", sort @found), join("\n", sort
+	'mixed.conf:3 warning SK009', 'mixed.conf:4 warning SK003', 'mixed.conf:10 note SK009',
+	'mixed.conf:12 note SK002', 'names.list:2 warning SK009', 'names.list:4 warning SK003'),
+	'each is found where it can be changed, and once') or diag $mixed->{out};
+
+# ---- what ships --------------------------------------------------------------------------------
+
+my $all = $write->('all.conf', "listen explicit 127.0.0.1:3128;\nparam region japaneast;\nparam workspace_id sample;\n"
+	. "include $top/policies/catalog/*.tag;\ninclude $top/policies/*.policy;\n");
+$said = $t->command('check', '--strict', '-c', $all);
+is($said->{exit}, 0, 'all that ships passes --strict') or diag $said->{err};
+unlike($said->{err}, qr/warning:/, '... without a warning');
+
+$t->done;

@@ -1,0 +1,3 @@
+tag Spare {
+	entry ${vault}.example.com https:443;
+}
