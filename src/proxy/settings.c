@@ -100,6 +100,8 @@ static void read_resolver(struct settings *s, const struct conf *c, struct diag_
 			}
 			r->n_servers++;
 		}
+	if (!conf_find(conf_first(c), "resolver"))
+		r->n_servers = resolver_system_servers(r->servers);
 	r->lookup_ms = (uint32_t)conf_duration_ms(c, "resolver-timeout");
 	r->ttl_floor_s = (uint32_t)(conf_duration_ms(c, "dns-ttl-floor") / 1000);
 	r->ttl_ceiling_s = (uint32_t)(conf_duration_ms(c, "dns-ttl-ceiling") / 1000);

@@ -97,7 +97,7 @@ is($log->{listener}, "$host:$p", '... and the address that was asked');
 
 # ---- the cache ---------------------------------------------------------------------------------
 
-$ask->('short.test') for 1 .. 2;
+$ask->('short.test') for 1 .. 16;        # each worker has a cache of its own
 select undef, undef, undef, 2.1;
 $r = $ask->('short.test');
 cmp_ok($r->{ttls}[0], '<=', 58, 'a cached answer has aged');
@@ -267,6 +267,23 @@ like($px->stderr, qr/learned:2:1: warning: not as it was saved/, 'a damaged file
 is($ask->('late.example', '-b', $other)->{status}, 'NXDOMAIN', 'a name before its rule comes');
 ok($px->reload(sub { $px->replace('sekisho.conf', Sekisho::Daemon::slurp($px->path('sekisho.conf')) . policy('to late.example https:443') =~ s/200/300/r) }), 'a reload');
 is_deeply(dig_at($other, $p, '-b', $other, 'late.example')->{answers}, ['A 192.0.2.66'], '... and it is answered at once');
+
+my $later = $t->port;
+my $conf = Sekisho::Daemon::slurp($px->path('sekisho.conf'));
+ok($px->reload(sub { $px->replace('sekisho.conf', "listen dns $host:$later;\n$conf") }), 'a reload with another listener');
+is_deeply(dig_at($host, $later, '-b', $host, 'a.test')->{answers}, ['A 192.0.2.1'], '... which answers');
+is_deeply(dig_at($host, $later, '-b', $host, '+tcp', 'a.test')->{answers}, ['A 192.0.2.1'], '... over TCP, too');
+my $second = $t->daemon("listen dns $host:$later;\n" . $rules, no_wait => 1, allow_stderr => [qr/Address already in use/]);
+ok($second->process->wait_end(10), 'a second daemon on the same port ends');
+$second->{expect_exit} = 1;
+like($second->stderr, qr/cannot listen on \Q$host:$later\E: Address already in use/, '... and says why');
+my $holder = IO::Socket::INET->new(LocalAddr => $host, LocalPort => my $taken = $t->port, Proto => 'udp');
+ok(!$px->reload(sub { $px->replace('sekisho.conf', "listen dns $host:$taken;\n$conf") }), 'a port whose UDP half is taken');
+$px->allow(qr/cannot listen on \Q$host:$taken\E: Address already in use/, qr/reload failed/);
+is_deeply(dig_at($host, $later, '-b', $host, 'a.test')->{answers}, ['A 192.0.2.1'], '... changes nothing');
+ok($px->reload(sub { $px->replace('sekisho.conf', $conf) }), 'a reload without it');
+is(dig_at($host, $later, '-b', $host, 'a.test')->{status}, 'none', '... closes it');
+is_deeply($ask->('a.test')->{answers}, ['A 192.0.2.1'], '... and the other one goes on');
 
 # ---- the other words of dns-policy ----------------------------------------------------------------
 

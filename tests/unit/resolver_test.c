@@ -1404,6 +1404,201 @@ static void system_servers(void **state UNUSED)
 	}
 }
 
+/* ---- messages, and zones -------------------------------------------------------------------- */
+
+struct message_result {
+	unsigned calls;
+	struct resolver_message got;    /* its parts are not valid any more */
+	uint32_t left_s;                /* of the first */
+	struct dns_message parsed[RESOLVER_PARTS_MAX];
+	uint8_t bytes[RESOLVER_PARTS_MAX][1024];
+};
+
+static void on_message(void *arg, const struct resolver_message *m)
+{
+	struct message_result *res = arg;
+
+	assert_false(asking);
+	res->calls++;
+	res->got = *m;
+	res->left_s = m->n ? m->parts[0].left_s : 0;
+	for (size_t i = 0; i < m->n; i++) {
+		assert_true(m->parts[i].n <= sizeof(res->bytes[i]));
+		memcpy(res->bytes[i], m->parts[i].bytes, m->parts[i].n);
+		assert_int_equal(dns_message_parse(&res->parsed[i], res->bytes[i], m->parts[i].n), 0);
+	}
+}
+
+static struct resolver_query *ask_message(struct world *w, const char *name, uint16_t type, bool dnssec_ok,
+					  struct message_result *res)
+{
+	struct resolver_query *q;
+	struct dns_name wire;
+
+	assert_true(dns_name_from_text(&wire, sv_of(name)));
+	res->calls = 0;
+	asking = true;
+	assert_int_equal(resolver_ask_message(&q, w->r, &wire, type, dnssec_ok, on_message, res), 0);
+	asking = false;
+	assert_int_equal(res->calls, 0);
+	return q;
+}
+
+static void message_of(struct world *w, const char *name, uint16_t type, bool dnssec_ok, struct message_result *res)
+{
+	ask_message(w, name, type, dnssec_ok, res);
+	assert_true(run_until(w, &res->calls, 5000));
+}
+
+static void whole_messages(void **state)
+{
+	const struct resolver_message *hit;
+	static struct message_result res;
+	struct world *w = *state;
+	struct dns_name wire;
+	struct result addresses;
+
+	begin(w, 1);
+	message_of(w, "ok.test", 16, false, &res);
+	assert_int_equal(res.got.status, DNS_OK);
+	assert_int_equal(res.got.n, 1);
+	assert_int_equal(res.parsed[0].type, 16);
+	assert_false(res.got.cached);
+	message_of(w, "ok.test", 16, false, &res);
+	assert_true(res.got.cached);
+	assert_int_equal(w->a.seen, 1);
+	message_of(w, "ok.test", 1, true, &res);        /* with DNSSEC it is another message */
+	message_of(w, "ok.test", 1, false, &res);
+	assert_int_equal(w->a.seen, 3);
+	look_up(w, "ok.test", 4, &addresses);           /* the same cache for addresses */
+	assert_true(addresses.got.cached);
+	assert_int_equal(w->a.seen, 3);
+	dns_name_from_text(&wire, SV("ok.test"));
+	hit = resolver_cached_message(w->r, &wire, 1, false);
+	assert_non_null(hit);
+	assert_int_equal(hit->n, 1);
+	assert_in_range(hit->parts[0].left_s, 299, 300);
+	assert_null(resolver_cached_message(w->r, &wire, 33, false));
+}
+
+static void messages_follow_aliases(void **state)
+{
+	static struct message_result res;
+	struct world *w = *state;
+
+	begin(w, 1);
+	for (int round = 0; round < 2; round++) {       /* fresh, then out of the cache */
+		message_of(w, "dangling.test", 1, false, &res);
+		assert_int_equal(res.got.status, DNS_OK);
+		assert_int_equal(res.got.n, 2);
+		assert_true(res.parsed[0].name.n == sizeof("dangling.test") + 1);
+		assert_int_equal(res.got.cached, round);
+	}
+	message_of(w, "ping.test", 1, false, &res);
+	assert_int_equal(res.got.n, 0);
+	assert_int_equal(res.got.status, DNS_BAD_ANSWER);
+}
+
+static void messages_that_fail(void **state)
+{
+	static const struct { const char *name; enum dns_status status; size_t n; } cases[] = {
+		{ "nx.test", DNS_NXDOMAIN, 1 }, { "nodata.test", DNS_NO_DATA, 1 }, { "servfail.test", DNS_SERVFAIL, 0 },
+		{ "refused.test", DNS_REFUSED, 0 }, { "silent.test", DNS_TIMEOUT, 0 }, { "broken.test", DNS_BAD_ANSWER, 0 },
+		{ "wrongname.test", DNS_TIMEOUT, 0 },
+	};
+	static struct message_result res;
+	struct world *w = *state;
+
+	begin(w, 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (uint16_t type = 1; type <= 16; type = (uint16_t)(type + 15)) {
+			message_of(w, cases[i].name, type, false, &res);
+			if (res.got.status != cases[i].status || res.got.n != cases[i].n)
+				fail_msg("%s %u: %s, %zu", cases[i].name, type, dns_status_name(res.got.status),
+					 res.got.n);
+		}
+	assert_int_equal(counts(w).in_flight, 0);
+}
+
+static void stale_messages(void **state)
+{
+	static struct message_result res;
+	struct world *w = *state;
+
+	w->cfg.stale_s = 60;
+	begin(w, 1);
+	message_of(w, "ttl1.test", 1, false, &res);
+	run_for(w, 1200);
+	w->a.silent = true;
+	message_of(w, "ttl1.test", 1, false, &res);
+	assert_int_equal(res.got.status, DNS_OK);
+	assert_int_equal(res.got.n, 1);
+	assert_int_equal(res.left_s, 0);
+}
+
+static void message_and_address_share_a_question(void **state)
+{
+	static struct message_result res, gone;
+	struct world *w = *state;
+	struct result addresses;
+	struct resolver_query *q;
+
+	begin(w, 1);
+	w->a.delay_ms = 50;
+	ask(w, "ok.test", 4, &addresses);
+	ask_message(w, "ok.test", 1, false, &res);
+	q = ask_message(w, "ok.test", 1, false, &gone);
+	resolver_cancel(q);
+	assert_true(run_until(w, &res.calls, 3000));
+	assert_int_equal(addresses.calls, 1);
+	assert_int_equal(gone.calls, 0);
+	assert_int_equal(res.got.n, 1);
+	assert_int_equal(w->a.seen, 1);
+}
+
+static void zones_have_servers_of_their_own(void **state)
+{
+	struct resolver_zone zones[2] = { { .n_servers = 1 }, { .n_servers = 1 } };
+	static struct message_result message;
+	struct world *w = *state;
+	struct result res, late;
+
+	dns_name_from_text(&zones[0].suffix, SV("corp.test"));
+	dns_name_from_text(&zones[1].suffix, SV("not.corp.test"));
+	zones[0].servers[0] = w->cfg.servers[1];
+	zones[1].servers[0] = w->cfg.servers[0];
+	w->cfg.zones = zones;
+	w->cfg.n_zones = 2;
+	begin(w, 1);
+	look_up(w, "ok.corp.test", 4, &res);
+	assert_address(&res, "192.0.2.2");
+	assert_non_null(resolver_cached(w->r, SV("ok.corp.test"), 4));
+	look_up(w, "corp.test", 4, &res);
+	assert_address(&res, "192.0.2.2");
+	look_up(w, "ok.xcorp.test", 4, &res);
+	assert_address(&res, "192.0.2.1");
+	look_up(w, "ok.not.corp.test", 4, &res);        /* the longest suffix */
+	assert_address(&res, "192.0.2.1");
+	message_of(w, "other.corp.test", 1, false, &message);
+	assert_int_equal(message.got.status, DNS_OK);
+	assert_int_equal(w->b.seen, 3);
+	assert_int_equal(counts(w).questions, 5);
+
+	ask(w, "silent.corp.test", 4, &late);           /* a zone that goes still answers what it was asked */
+	run_for(w, 20);
+	w->cfg.n_zones = 0;
+	assert_int_equal(resolver_configure(w->r, &w->cfg), 0);
+	look_up(w, "ok.corp.test", 4, &res);
+	assert_address(&res, "192.0.2.1");
+	assert_true(run_until(w, &late.calls, 3000));
+	assert_status(&late, DNS_TIMEOUT);
+	w->cfg.n_zones = 2;
+	assert_int_equal(resolver_configure(w->r, &w->cfg), 0);
+	look_up(w, "new.corp.test", 4, &res);
+	assert_address(&res, "192.0.2.2");
+	ask(w, "silent.corp.test", 4, &late);           /* and is freed with the resolver */
+}
+
 static void status_names(void **state UNUSED)
 {
 	assert_string_equal(dns_status_name(DNS_OK), "ok");
@@ -1455,6 +1650,12 @@ int main(void)
 		WORLD(new_servers_take_over),
 		WORLD(bad_configurations),
 		cmocka_unit_test(system_servers),
+		WORLD(whole_messages),
+		WORLD(messages_follow_aliases),
+		WORLD(messages_that_fail),
+		WORLD(stale_messages),
+		WORLD(message_and_address_share_a_question),
+		WORLD(zones_have_servers_of_their_own),
 		cmocka_unit_test(status_names),
 	};
 
