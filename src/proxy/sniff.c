@@ -181,6 +181,18 @@ static bool split_host(const struct http_request *r, struct sv *host, struct sv 
 	return http_split_authority(r->host_field, host, port);
 }
 
+/* Beside a target in absolute form, Host must name the same host (RFC 9112 3.2). */
+static bool host_field_agrees(const struct http_request *r, const struct target *t)
+{
+	struct sv host, port;
+	struct target other;
+
+	if (r->form != HTTP_ABSOLUTE || !r->host_field.p)
+		return true;
+	return http_split_authority(r->host_field, &host, &port) && target_parse(&other, host) == NAME_OK &&
+	       sv_eq(fqdn_sv(&other.name), fqdn_sv(&t->name)) && ip_eq(&other.ip, &t->ip);
+}
+
 /* What is wrong with the name that a request is for, or REASON_NONE and it is in d->said (n == 0: none). */
 static enum reason name_request(struct detour *d, const struct http_request *r, const char **detail)
 {
@@ -210,6 +222,10 @@ static enum reason name_request(struct detour *d, const struct http_request *r, 
 	}
 	if (target.ip.family && !ip_eq(&target.ip, &d->original.ip)) {
 		*detail = "the address in Host is not that of the connection";
+		return REASON_HOST_MISMATCH;
+	}
+	if (!host_field_agrees(r, &target)) {
+		*detail = "the Host field names another host than the request's target";
 		return REASON_HOST_MISMATCH;
 	}
 	d->said = target.name;
