@@ -22,6 +22,7 @@ enum {
 	STREAMS_MAX = 256,              /* in one worker */
 	STREAM_IDLE_S = 10,
 	STREAM_BACKLOG = 256 * 1024,    /* octets not taken by the client */
+	PAUSE_MS = 100,                 /* after descriptors ran out */
 };
 
 struct dns_stream {
@@ -41,7 +42,7 @@ struct dns_socket {
 	struct dns_server *server;
 	struct endpoint at;
 	int udp, tcp;
-	struct event on_datagram, on_connection;
+	struct event on_datagram, on_connection, resume;
 	LIST_HEAD(, dns_stream) streams;
 };
 
@@ -278,6 +279,24 @@ static void stream_start(struct dns_socket *k, int fd, const struct endpoint *cl
 	k->server->counts.connections++;
 }
 
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns_socket *k = arg;
+
+	(void)fd, (void)what;
+	event_add(&k->on_connection, NULL);
+}
+
+/* Nothing to accept with: to be called again at once would help nobody. */
+static void accept_failed(struct dns_socket *k, int err)
+{
+	if (err != EMFILE && err != ENFILE && err != ENOBUFS && err != ENOMEM)
+		return;
+	k->server->counts.overloaded++;
+	event_del(&k->on_connection);
+	evtimer_add(&k->resume, &(struct timeval){ .tv_usec = PAUSE_MS * 1000 });
+}
+
 static void on_connection(evutil_socket_t fd, short what, void *arg)
 {
 	struct dns_socket *k = arg;
@@ -289,8 +308,10 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 		int client = accept4(fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct endpoint from;
 
-		if (client < 0)
+		if (client < 0) {
+			accept_failed(k, errno);
 			return;
+		}
 		from = endpoint_from_sockaddr(&sa);
 		if (k->server->counts.connections >= STREAMS_MAX ||
 		    !policy_knows_source(k->server->policy, &from.ip)) {
@@ -317,6 +338,7 @@ int dns_server_add(struct dns_server *s, const struct endpoint *at, int udp, int
 	LIST_INIT(&k->streams);
 	event_assign(&k->on_datagram, s->env.base, udp, EV_READ | EV_PERSIST, on_datagram, k);
 	event_assign(&k->on_connection, s->env.base, tcp, EV_READ | EV_PERSIST, on_connection, k);
+	evtimer_assign(&k->resume, s->env.base, on_resume, k);
 	event_add(&k->on_datagram, NULL);
 	event_add(&k->on_connection, NULL);
 	LIST_INSERT_HEAD(&s->sockets, k, link);
@@ -330,6 +352,7 @@ static void socket_end(struct dns_socket *k)
 	dns_server_forget(k->server, k, NULL);
 	event_del(&k->on_datagram);
 	event_del(&k->on_connection);
+	event_del(&k->resume);
 	LIST_REMOVE(k, link);
 	free(k);
 }

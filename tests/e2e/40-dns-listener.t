@@ -321,6 +321,43 @@ SKIP: {
 	like(dig_at($host, $port, '-b', $host, 'svc.test', 'HTTPS')->{answers}[0], qr/ech=ZWNoMA==/, 'dns-strip-ech off leaves it in');
 }
 
+# ---- unbound ---------------------------------------------------------------------------------------
+
+SKIP: {
+	my ($unbound) = grep { -x } map { "$_/unbound" } split /:/, $ENV{PATH};
+	$unbound or skip 'needs unbound', 5;
+	my $port = $t->port;
+	my $many = join '', map { "  local-data: \"many.test. 60 IN A 198.18.1.$_\"\n" } 1 .. 200;
+	open my $f, '>', $t->dir . '/unbound.conf' or die "$!";
+	print $f <<"END";
+server:
+  interface: $host\@$port
+  do-daemonize: no
+  chroot: ""
+  username: ""
+  pidfile: ""
+  directory: "@{[ $t->dir ]}"
+  use-syslog: no
+  access-control: 127.0.0.0/8 allow
+  do-not-query-localhost: no
+  module-config: "iterator"
+  local-zone: "test." static
+  local-data: "u.test. 600 IN A 192.0.2.20"
+  local-data: 'u.test. 600 IN CAA 0 issue "ca.example"'
+$many
+END
+	close $f;
+	Sekisho::Process->run(name => 'unbound', cmd => [ $unbound, '-d', '-c', $t->dir . '/unbound.conf' ], stderr => $t->dir . '/unbound.log');
+	ok(eventually { dig_at($host, $port, 'u.test')->{status} eq 'NOERROR' }, 'unbound answers');
+	my $mine = $t->port;
+	$t->daemon("listen dns $host:$mine;\nresolver $host:$port;\n" . $rules);
+	my $see = sub { dig_at($host, $mine, '-b', $host, @_) };
+	is_deeply($see->('u.test')->{answers}, ['A 192.0.2.20'], 'unbound behind the listener');
+	is_deeply($see->('u.test', 'CAA', '+dnssec')->{answers}, ['CAA 0 issue "ca.example"'], '... another type, with DO');
+	is($see->('gone.test')->{status}, 'NXDOMAIN', '... NXDOMAIN');
+	is(scalar @{ $see->('many.test')->{answers} }, 200, '... and 200 addresses: TCP on both sides');
+}
+
 # ---- configurations that cannot work ---------------------------------------------------------------
 
 for my $case (
