@@ -16,7 +16,7 @@
 enum {
 	DRAIN_MS = 2000,                /* how long a refused client may take to read why */
 	RESOLVE_SLACK_MS = 1000,        /* the resolver keeps its own time; this is the rope behind it */
-	DRAIN_OCTETS = 256 * 1024,      /* what a refused client may still send */
+	DRAIN_OCTETS = 256 * 1024,      /* what is read of a refused client in one turn */
 	SETTLED_US = 20000000,          /* a tunnel that old is worth the calls that set keepalive */
 };
 
@@ -181,6 +181,11 @@ void session_close(struct session *s, enum reason why)
 	worker_reap_later(w);
 }
 
+bool session_is_idle(const struct session *s)
+{
+	return s->state == S_HEAD && s->requests > 0 && !s->heard;
+}
+
 void session_close_by(struct session *s, enum reason why, const char *who)
 {
 	s->closed_by = who;
@@ -239,16 +244,17 @@ static void on_drain(struct session *s)
 	}
 	if (!side_holds(&s->client))
 		side_shut(&s->client);
-	while (forgotten < DRAIN_OCTETS) {
+	while (forgotten < DRAIN_OCTETS) {              /* then the event comes again, until the deadline */
 		int n = side_read(&s->client, s->worker->tools.buffer, RELAY_BUFFER);
 
 		if (n == -EAGAIN)
 			return;
-		if (n <= 0)
-			break;
+		if (n <= 0) {
+			session_close(s, s->reason);
+			return;
+		}
 		forgotten += (size_t)n;
 	}
-	session_close(s, s->reason);
 }
 
 void session_drain(struct session *s)

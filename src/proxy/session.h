@@ -111,6 +111,8 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 void session_recheck(struct session *s);
 /* The only way a session ends, from any state. Safe in any callback, safe twice. */
 void session_close(struct session *s, enum reason why);
+/* Between two plain requests: the client has had all its answers and has asked nothing new. */
+bool session_is_idle(const struct session *s);
 /* Frees what session_close() left. The reaper's. */
 void session_free(struct session *s);
 

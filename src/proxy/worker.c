@@ -233,6 +233,18 @@ static void take_generation(struct worker *w, struct order *o)
 	start_sweep(w);
 }
 
+/* Kept-alive clients that wait between two requests need not be waited for. */
+static void close_idle(struct worker *w)
+{
+	struct session *s, *next;
+
+	for (s = TAILQ_FIRST(&w->live); s; s = next) {
+		next = TAILQ_NEXT(s, link);
+		if (session_is_idle(s))
+			session_close(s, REASON_CLIENT_GONE);
+	}
+}
+
 static void stop(struct worker *w)
 {
 	acceptor_remove_all(w);
@@ -252,6 +264,7 @@ static void carry_out(struct worker *w, struct order *o)
 		break;
 	case ORDER_DRAIN:
 		acceptor_remove_all(w);
+		close_idle(w);
 		break;
 	case ORDER_STOP:
 		stop(w);
@@ -342,8 +355,7 @@ static struct event_base *new_base(void)
 	struct event_config *cfg = event_config_new();
 	struct event_base *base;
 
-	/* The changelist folds what an event goes through between two waits into one epoll_ctl(). */
-	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
 	event_config_require_features(cfg, EV_FEATURE_ET);
 	base = event_base_new_with_config(cfg);
 	event_config_free(cfg);

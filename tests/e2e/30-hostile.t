@@ -288,15 +288,15 @@ my $one = $px->dial;
 my @all = Sekisho::Web::exchange($one, join('', map { $keep->($_) } 1 .. 20), ('GET') x 20);
 is(join(' ', map { $_->{body} =~ m{^GET /(\d+) } } @all), join(' ', 1 .. 20), '20 pipelined requests: 20 answers in order');
 is(scalar(keys %{ { map { $_->{field}{'x-conn'} => 1 } @all } }), 1, '... over one connection to the origin');
-ok(eventually { 20 == grep { $_->{client_port} == $one->local_port } $px->log_records }, '... and a record for each');
-is(join(' ', map { $_->{request} } grep { $_->{client_port} == $one->local_port } $px->log_records), join(' ', 1 .. 20), '... numbered');
+ok(eventually { 20 == $px->ends_of($one) }, '... and a record for each');
+is(join(' ', map { $_->{request} } $px->ends_of($one)), join(' ', 1 .. 20), '... numbered');
 
 my $mixed = $px->dial;
 @all = Sekisho::Web::exchange($mixed, $keep->(1) . "GET http://evil.test/ HTTP/1.1\r\nHost: evil.test\r\n\r\n" . $keep->(3), ('GET') x 3);
 is(join(' ', map { $_->{status} } @all), '200 403', 'allowed, denied, allowed in one go: decided one by one, and the denial is the end');
 is($mixed->fate, 'eof', '... in order');
-$px->wait_record(sub { $_->{client_port} == $mixed->local_port && $_->{reason} eq 'no_rule' });
-is(join(' ', map { "$_->{host} $_->{reason}" } grep { $_->{client_port} == $mixed->local_port } $px->log_records), 'a.test completed evil.test no_rule', '... with a record for each');
+eventually { 2 == $px->ends_of($mixed) };
+is(join(' ', map { "$_->{host} $_->{reason}" } $px->ends_of($mixed)), 'a.test completed evil.test no_rule', '... with a record for each');
 
 my $hidden = "GET http://evil.test/ HTTP/1.1\r\nHost: evil.test\r\n\r\n";
 my $smuggle = $px->dial;
@@ -317,7 +317,7 @@ $smuggle->send(connect_to("a.test:$p"));
 is($smuggle->read_response->status, 200, 'a CONNECT to an allowed name on a kept connection');
 ok($smuggle->echoes, '... is a tunnel to its own origin');
 $smuggle->close;
-is($px->wait_record(sub { $_->{client_port} == $smuggle->local_port && $_->{method} eq 'CONNECT' })->{reason}, 'completed', '... with its record');
+is((eventually { (grep { $_->{method} eq 'CONNECT' } $px->ends_of($smuggle))[0] })->{reason}, 'completed', '... with its record');
 
 my $two = $px->dial;
 my $other = Sekisho::Web::origin($t);

@@ -165,7 +165,7 @@ is($one->{field}{'x-conn'}, $next->{field}{'x-conn'}, "the origin's connection i
 my ($else) = Sekisho::Web::exchange($px->dial, "GET $b/3 HTTP/1.1\r\n$h\r\n", 'GET');
 isnt($else->{field}{'x-conn'}, $one->{field}{'x-conn'}, '... and never for another');
 is($c->fate(6 * $t->slow), 'eof', 'a client that asks for nothing more is let go after keep-alive-timeout');
-is(scalar(grep { $_->{client_port} == $c->local_port && $_->{event} eq 'end' } $px->log_records), 2, '... which is no record');
+is(scalar(() = $px->ends_of($c)), 2, '... which is no record');
 $c = $px->dial;
 ($one) = Sekisho::Web::exchange($c, "GET $b/r/once HTTP/1.1\r\n$h\r\n", 'GET');
 select undef, undef, undef, 0.1;

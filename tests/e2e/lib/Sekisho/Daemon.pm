@@ -240,14 +240,27 @@ sub wait_record {
 	}
 }
 
+# Whether a record is this tunnel's: of its client port, and not from before it began, since ports come round again.
+sub _is_of {
+	my ($tunnel) = @_;
+	my $port = $tunnel->local_port;
+	my $ms = int(1000 * $tunnel->began) - 20;
+	my $since = POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime $ms / 1000) . sprintf '.%03dZ', $ms % 1000;
+	return sub { ($_->{client_port} // 0) == $port && $_->{time} ge $since };
+}
+
 # The end record of the session that this tunnel was; an empty one if none comes in time.
 sub end_of {
 	my ($self, $tunnel, $timeout) = @_;
-	my $port = $tunnel->local_port;
-	my $ms = int(1000 * $tunnel->began) - 20;
-	my $since = POSIX::strftime('%Y-%m-%dT%H:%M:%S', gmtime $ms / 1000) . sprintf '.%03dZ', $ms % 1000;     # ports come round again
-	return $self->wait_record(sub {
-		($_->{event} // '') eq 'end' && ($_->{client_port} // 0) == $port && $_->{time} ge $since }, $timeout) // {};
+	my $is_of = _is_of($tunnel);
+	return $self->wait_record(sub { ($_->{event} // '') eq 'end' && $is_of->() }, $timeout) // {};
+}
+
+# The end records so far of every request on this connection.
+sub ends_of {
+	my ($self, $tunnel) = @_;
+	my $is_of = _is_of($tunnel);
+	return grep { $_->{event} eq 'end' && $is_of->() } $self->log_records;
 }
 
 1;
