@@ -21,8 +21,10 @@ $net->inside(internet => sub {
 	}
 	$t->echo(host => $literal, port => 1688);
 	$t->origin(sub { syswrite $_[0], "220 I speak first\n"; sysread $_[0], my $b, 100 }, host => $literal, port => 25);
-	$t->{dns} = $t->_keep(Sekisho::Peers->dnsmasq('52.0.0.1', 53, "$t->{dir}/dnsmasq.log",
-		(map { ("--address=/$_/$real", "--address=/$_/$real6") } 'shop.test', 'evil.test')));
+	$t->{dns} = $t->_keep($net->is_root
+		? Sekisho::Peers->dnsmasq('52.0.0.1', 53, "$t->{dir}/dnsmasq.log",
+			map { ("--address=/$_/$real", "--address=/$_/$real6") } 'shop.test', 'evil.test')
+		: Sekisho::DNS->new('52.0.0.1', 53, map { $_ => [ $real, $real6 ] } '*.shop.test', 'evil.test'));
 });
 
 my $conf = <<'CONF';

@@ -33,7 +33,7 @@ sub import {
 	}
 	system("@unshare sh -c 'ip link set lo up && ip link add veth-a type veth peer name veth-b' >/dev/null 2>&1") == 0
 		or $skip->('network namespaces are not permitted here');
-	$ENV{SEKISHO_NET} = 1;
+	$ENV{SEKISHO_NET} = $> ? 'user' : 'root';
 	exec @unshare, $^X, (map { "-I$_" } grep { !ref } @INC), $0, @ARGV or die "unshare: $!";
 }
 
@@ -141,6 +141,9 @@ sub with_dns {
 	close $f;
 	return ('unshare', '--mount', 'sh', '-c', 'f=$1; shift; mount --bind "$f" /etc/resolv.conf && exec "$@"', 'sh', $file, @cmd);
 }
+
+# Whether root is root: dnsmasq will not start in a user namespace.
+sub is_root { $ENV{SEKISHO_NET} eq 'root' }
 
 sub flush_rulesets { _run('nft flush ruleset') }
 
