@@ -774,60 +774,6 @@ static void count_all(struct build *b)
 			   b->ports_cap * sizeof(*p->ports) + b->vias_cap * sizeof(*p->vias);
 }
 
-static int compare_prefixes(const void *left, const void *right)
-{
-	const struct prefix *a = left, *b = right;
-	int order = ip_cmp(&a->addr, &b->addr);
-
-	return order ? order : (int)a->bits - (int)b->bits;
-}
-
-/* Every prefix of every `from`, each once, for those who must know the clients in advance. */
-static void keep_prefixes(struct build *b)
-{
-	struct policy *p = b->p;
-	struct prefix *all = arena_alloc(p->arena, (b->n_source_items + 1) * sizeof(*all));
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->n_source_items; i++)
-		all[i] = b->source_items[i].prefix;
-	if (b->n_source_items)
-		qsort(all, b->n_source_items, sizeof(*all), compare_prefixes);
-	for (size_t i = 0; i < b->n_source_items; i++)
-		if (n == 0 || compare_prefixes(&all[n - 1], &all[i]) != 0)
-			all[n++] = all[i];
-	p->source_prefixes = all;
-	p->n_source_prefixes = n;
-	for (size_t i = 0; i < p->n_rules; i++)
-		p->has_any_source |= p->rules[i].sources == 0;
-}
-
-/* Which protocols stand on each port; a set of ports that many clauses share is looked at once. */
-static void collect_ports(struct policy *p)
-{
-	p->port_protos = xcalloc(UINT16_MAX + 1, 1);
-	for (size_t i = 0; i < p->n_ports; i++)
-		for (size_t k = 0; k < p->ports[i].n; k++) {
-			const struct port_range *r = &p->ports[i].ranges[k];
-
-			for (unsigned port = r->lo; port <= r->hi; port++)
-				p->port_protos[port] |= r->proto;
-		}
-}
-
-/* What decide() reads first, laid out for it. */
-static void lay_out_sources(struct build *b)
-{
-	struct policy *p = b->p;
-
-	p->clause_sources = xcalloc(p->n_clauses, sizeof(*p->clause_sources));
-	for (size_t i = 0; i < p->n_clauses; i++)
-		p->clause_sources[i] = p->rules[p->clauses[i].rule].sources;
-	keep_prefixes(b);
-	collect_ports(p);
-	p->source_tree = nettree_build(p->arena, b->source_items, b->n_source_items);
-}
-
 static void trim(struct build *b)
 {
 	struct policy *p = b->p;
@@ -884,7 +830,7 @@ int policy_build(struct policy **out, const struct conf *conf, const struct poli
 	fill_groups(&b);
 	b.p->index = index_finish(b.index);
 	collect_untils(b.p);
-	lay_out_sources(&b);
+	policy_lay_out(b.p, b.source_items, b.n_source_items);
 	trim(&b);
 	count_all(&b);
 	if (why->errors == errors)
