@@ -481,6 +481,7 @@ static void add_service_tag(struct target_line *l, struct sv text, struct sv nam
 		return;
 	}
 	handle = index_ranks(b->index, &rank, 1);
+	b->p->rules[l->rule].has_addresses |= all.n > 0;
 	for (size_t i = 0; i < all.n; i++) {
 		struct pattern p = { .kind = PATTERN_ADDRESS, .prefix = all.items[i] };
 
@@ -874,7 +875,7 @@ int policy_build(struct policy **out, const struct conf *conf, const struct poli
 	fill_groups(&b);
 	b.p->index = index_finish(b.index);
 	collect_untils(b.p);
-	policy_lay_out_sources(b.p, b.source_items, b.n_source_items);
+	policy_lay_out(b.p, b.source_items, b.n_source_items);
 	trim(&b);
 	count_all(&b);
 	if (why->errors == errors)

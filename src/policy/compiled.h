@@ -65,9 +65,8 @@ struct policy {
 };
 
 void policy_free(struct policy *p);     /* copes with a half-built one */
-
-/* clients.c: once all rules are there. `items`: every prefix of every set of sources, with the set's number. */
-void policy_lay_out_sources(struct policy *p, const struct nettree_item *items, size_t n);
+/* layout.c: `items` are the prefixes of all sets of sources, each with the number of its set. */
+void policy_lay_out(struct policy *p, const struct nettree_item *items, size_t n_items);
 
 static inline const struct compiled_rule *clause_rule(const struct policy *p, const struct clause *c)
 {
