@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 packages_build="build-essential autoconf automake pkg-config libevent-dev libc-ares-dev libpcre2-dev libidn2-dev libjansson-dev libyaml-dev libpsl-dev"
 packages_demo="curl openssl dnsmasq-base:dnsmasq nginx:nginx iproute2:ip util-linux:unshare"
-packages_test="libcmocka-dev clang libclang-rt-dev perl python3 python3-jsonschema strace wget git fcgiwrap"
+packages_test="libcmocka-dev clang libclang-rt-dev perl python3 python3-jsonschema strace wget git fcgiwrap bind9-dnsutils unbound nftables tgt:tgtd libiscsi-bin chrony:chronyd"
 
 say() {
 	printf '%s\n' "$*"
@@ -56,8 +56,7 @@ real_name() {
 # Debian starts what it installs, unless a policy-rc.d says no; a service is enabled all the same, and
 # would come up at the next boot.
 install_without_services() {
-	local policy=/usr/sbin/policy-rc.d ours=no status=0 had_nginx=no
-	is_installed nginx && had_nginx=yes
+	local policy=/usr/sbin/policy-rc.d ours=no status=0 unit
 	if [ ! -e $policy ]; then
 		ours=yes
 		printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
@@ -69,8 +68,10 @@ install_without_services() {
 		as_root rm -f $policy
 		trap - EXIT
 	fi
-	if [ $had_nginx = no ] && is_installed nginx && command -v systemctl >/dev/null; then
-		as_root systemctl disable nginx.service >/dev/null 2>&1 || :
+	if command -v systemctl >/dev/null; then
+		for unit in $(dpkg -L "$@" 2>/dev/null | sed -n 's|.*/systemd/system/\([^/]*\.\(service\|socket\)\)$|\1|p' | sort -u); do
+			as_root systemctl disable "$unit" >/dev/null 2>&1 || :
+		done
 	fi
 	return $status
 }
