@@ -23,6 +23,7 @@ enum {
 	RECHECK_S = 30,                 /* `until` is looked at no less often, whatever the clocks do */
 	SPARE_DESCRIPTORS = 64, DESCRIPTORS_PER_WORKER = 32, DESCRIPTORS_PER_SESSION = 2,
 	WORKERS_MAX = 256,
+	BUILDER_NICE = 10,              /* of the server's own thread */
 };
 
 struct server {
@@ -460,6 +461,8 @@ static int start(struct server *s)
 			close_unused(change.opened[--change.n_opened]);
 		return -ENOMEM;
 	}
+	/* From here on this thread builds policies while the workers serve: they come first. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), BUILDER_NICE);
 	publish(s, generation_ref(first), &change);
 	if (s->opt.started && s->opt.started(&s->on_top, s, s->base, &first->settings) != 0)
 		return -EADDRINUSE;
