@@ -116,7 +116,7 @@ const struct directive directives[] = {
 	{ .name = "log-events", .places = IN_MAIN, .once = true, .min_args = 1, .max_args = 3,
 	  .args = { ARG_ENUM }, .values = "end start interim", .preset = "end",
 	  .summary = "which moments of a session are recorded" },
-	{ .name = "log-format", CHOICE("json", "json"),
+	{ .name = "log-format", CHOICE("json azfw", "json"),
 	  .summary = "the form of access records" },
 	{ .name = "log-interval", SETTING(ARG_DURATION, "5m"), RANGE(SECONDS(1), DAYS(1)),
 	  .summary = "how often a long session gets an interim record" },

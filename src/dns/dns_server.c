@@ -86,7 +86,8 @@ static size_t notation(const struct dns_name *name, char out[NAME_NOTATION_MAX])
 	return n;
 }
 
-static void record(struct dns_server *s, const struct dns_request *q, struct dns_record_entry *r)
+/* The answer of n octets is still in s->answer. */
+static void record(struct dns_server *s, const struct dns_request *q, struct dns_record_entry *r, size_t n)
 {
 	const struct rule *rule = q->verdict.rule;
 	char name[NAME_NOTATION_MAX], line[RECORD_MAX];
@@ -103,11 +104,18 @@ static void record(struct dns_server *s, const struct dns_request *q, struct dns
 	r->name = (struct sv){ name, notation(&q->query.name, name) };
 	r->qtype = q->query.type;
 	r->took_us = (int64_t)(clock_mono_us() - q->start_us);
+	r->query.id = q->query.id;
+	r->query.class = q->query.class;
+	r->query.payload = q->query.payload;
+	r->query.size = q->query.n;
+	r->query.dnssec_ok = q->query.dnssec_ok;
+	r->response.bits = (unsigned)s->answer[4] << 8 | s->answer[5];
+	r->response.size = n;
 	if (rule && r->allowed)
 		r->rule = (struct record_rule){ sv_of(rule->collection), sv_of(rule->name), sv_of(rule->at.file),
 						rule->at.line };
 	strbuf_init(&out, line, sizeof(line));
-	record_format_dns(r, &out);
+	record_format_question(s->cfg.form, r, &out);
 	if (out.full)
 		writer_lost(s->env.writer, s->env.worker);
 	else
@@ -142,7 +150,7 @@ static void answer_bare(struct dns_server *s, const struct dns_request *q, unsig
 	else
 		s->counts.denied++;
 	dns_transport_send(s, &q->from, n);
-	record(s, q, &r);
+	record(s, q, &r, n);
 }
 
 static void refuse(struct dns_server *s, struct dns_request *q, enum dns_reason reason, unsigned rcode, unsigned ede)
@@ -247,7 +255,7 @@ static void answer(struct dns_server *s, struct dns_request *q, const struct res
 	s->counts.allowed++;
 	learn(s, q, &told);
 	dns_transport_send(s, &q->from, n);
-	record(s, q, &r);
+	record(s, q, &r, n);
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ struct dns_exempt {
 struct dns_server_config {
 	enum dns_policy policy;
 	enum dns_log log;
+	enum record_form form;          /* log-format */
 	bool deny_by_refused;           /* dns-deny-answer */
 	bool strip_ech;
 	uint32_t client_ttl_s;          /* 0: as it comes */

@@ -8,8 +8,7 @@
 #include "log/record.h"
 
 #include "base/clock.h"
-
-#include <stdio.h>
+#include "log/record_azfw.h"
 
 struct bounds {                         /* octets of input; resolved: addresses */
 	size_t word, host, sni, detail, name, file, guarded, path, alpn, chain, resolved, learned;
@@ -358,21 +357,22 @@ struct number_word {
 };
 
 /* A known number by its word, another as PREFIXnumber (RFC 3597). */
-static void add_number_word(struct line *l, const char *key, const char *prefix, unsigned number,
+static void add_number_word(struct strbuf *b, const char *key, const char *prefix, unsigned number,
 			    const struct number_word *words, size_t n)
 {
-	char text[16];
-	int used = snprintf(text, sizeof(text), "%s%u", prefix, number);
-
 	for (size_t i = 0; i < n; i++)
 		if (words[i].number == number) {
-			json_member(&l->b, key, sv_of(words[i].word));
+			json_member(b, key, sv_of(words[i].word));
 			return;
 		}
-	json_member(&l->b, key, (struct sv){ text, (size_t)used });
+	json_key(b, key);
+	strbuf_addc(b, '"');
+	strbuf_add(b, sv_of(prefix));
+	strbuf_addu(b, number);
+	strbuf_addc(b, '"');
 }
 
-static void add_qtype(struct line *l, unsigned qtype)
+void record_qtype(struct strbuf *b, const char *key, unsigned qtype)
 {
 	static const struct number_word types[] = {
 		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 15, "MX" }, { 16, "TXT" },
@@ -380,17 +380,24 @@ static void add_qtype(struct line *l, unsigned qtype)
 		{ 64, "SVCB" }, { 65, "HTTPS" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" },
 	};
 
-	add_number_word(l, "qtype", "TYPE", qtype, types, sizeof(types) / sizeof(types[0]));
+	add_number_word(b, key, "TYPE", qtype, types, sizeof(types) / sizeof(types[0]));
 }
 
-static void add_rcode(struct line *l, unsigned rcode)
+void record_qclass(struct strbuf *b, const char *key, unsigned qclass)
+{
+	static const struct number_word classes[] = { { 1, "IN" }, { 3, "CH" }, { 4, "HS" }, { 254, "NONE" }, { 255, "ANY" } };
+
+	add_number_word(b, key, "CLASS", qclass, classes, sizeof(classes) / sizeof(classes[0]));
+}
+
+void record_rcode(struct strbuf *b, const char *key, unsigned rcode)
 {
 	static const struct number_word codes[] = {
 		{ 0, "NOERROR" }, { 1, "FORMERR" }, { 2, "SERVFAIL" }, { 3, "NXDOMAIN" }, { 4, "NOTIMP" },
 		{ 5, "REFUSED" }, { 16, "BADVERS" },
 	};
 
-	add_number_word(l, "rcode", "RCODE", rcode, codes, sizeof(codes) / sizeof(codes[0]));
+	add_number_word(b, key, "RCODE", rcode, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 static void add_answers(struct line *l, const struct dns_record_entry *r)
@@ -420,7 +427,7 @@ static void add_dns_question(struct line *l, const struct dns_record_entry *r)
 	json_member_u(&l->b, "client_port", r->client.port);
 	json_key(&l->b, "name");
 	json_text(&l->b, r->name, 1024);
-	add_qtype(l, r->qtype);
+	record_qtype(&l->b, "qtype", r->qtype);
 }
 
 static void add_dns_verdict(struct line *l, const struct dns_record_entry *r)
@@ -437,7 +444,7 @@ static void add_dns_verdict(struct line *l, const struct dns_record_entry *r)
 
 static void add_dns_answer(struct line *l, const struct dns_record_entry *r)
 {
-	add_rcode(l, r->rcode);
+	record_rcode(&l->b, "rcode", r->rcode);
 	add_text(l, "error", r->error, l->max->word);
 	json_member_u(&l->b, "records", r->records);
 	add_answers(l, r);
@@ -464,4 +471,16 @@ void record_format_dns(const struct dns_record_entry *r, struct strbuf *out)
 			return;
 	}
 	out->full = true;
+}
+
+/* ---- the forms ------------------------------------------------------------------------------- */
+
+void record_format(enum record_form form, const struct access_record *r, struct strbuf *out)
+{
+	(form == RECORD_AZFW ? record_azfw : record_format_json)(r, out);
+}
+
+void record_format_question(enum record_form form, const struct dns_record_entry *r, struct strbuf *out)
+{
+	(form == RECORD_AZFW ? record_azfw_dns : record_format_dns)(r, out);
 }

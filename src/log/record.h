@@ -1,5 +1,6 @@
 /*
  * record -- the access record: everything that is known of one session, and its JSON form.
+ * record_azfw.h has the other form; record_format() and record_format_question() choose.
  * Pure formatting, no I/O, no allocation: a record fits RECORD_MAX octets whatever the network sent,
  * since every text has a bound of its own.  docs/LOG.md and docs/access-log.schema.json say what the
  * members mean; RECORD_SCHEMA rises when a member changes its meaning or goes away.
@@ -14,6 +15,7 @@
 enum { RECORD_MAX = 8192, RECORD_SCHEMA = 1, RECORD_PATH_MAX = 512 };
 
 enum record_event { RECORD_START, RECORD_INTERIM, RECORD_END };
+enum record_form { RECORD_JSON, RECORD_AZFW };          /* the words of log-format */
 
 struct record_rule {            /* a rule's place; collection n == 0: no rule */
 	struct sv collection, rule, file;
@@ -93,12 +95,30 @@ struct dns_record_entry {               /* one question to the DNS listener */
 	unsigned records, left_out;     /* in the answer section; addresses taken out of it */
 	bool asked, cached, truncated;  /* cached is written only when asked */
 	int64_t took_us;
+	/* azfw only */
+	struct {
+		unsigned id, class, payload;    /* payload: of the OPT record; 0: none */
+		size_t size;
+		bool dnssec_ok;
+	} query;
+	struct {
+		unsigned bits;          /* the second word of the header */
+		size_t size;
+	} response;
 };
 void record_format_dns(const struct dns_record_entry *r, struct strbuf *out);
+/* A member with a number of DNS by its word: "A", "TYPE1234" (RFC 3597). */
+void record_qtype(struct strbuf *b, const char *key, unsigned qtype);
+void record_qclass(struct strbuf *b, const char *key, unsigned qclass);
+void record_rcode(struct strbuf *b, const char *key, unsigned rcode);
 
 /* One line with its newline. */
 void record_format_json(const struct access_record *r, struct strbuf *out);
 /* The record that says how many were lost between two times. */
 void record_format_lost(uint64_t lost, int64_t since_ms, int64_t now_ms, struct strbuf *out);
+
+/* In that form. A form that knows no record of this event adds nothing. */
+void record_format(enum record_form form, const struct access_record *r, struct strbuf *out);
+void record_format_question(enum record_form form, const struct dns_record_entry *r, struct strbuf *out);
 
 #endif

@@ -127,9 +127,9 @@ void session_log(struct session *s, enum record_event event)
 	if (event == RECORD_END && !s->answered && s->reason != REASON_NONE && session_speaks_http(s))
 		r.status = reason_row(s->reason)->status;
 	strbuf_init(&out, line, sizeof(line));
-	record_format_json(&r, &out);
+	record_format(session_settings(s)->log_form, &r, &out);
 	if (out.full)
 		writer_lost(w->shared->log, w->index);
-	else
+	else if (out.n)
 		writer_put(w->shared->log, w->index, strbuf_sv(&out));
 }

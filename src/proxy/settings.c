@@ -152,6 +152,8 @@ static void read_log(struct settings *s, const struct conf *c, struct diag_list 
 		.backlog_octets = conf_size(c, "log-queue"),
 		.on_full = sv_eq(conf_text(c, "on-full"), SV("drop")) ? ON_FULL_DROP : ON_FULL_DENY,
 	};
+	s->log_form = sv_eq(conf_text(c, "log-format"), SV("azfw")) ? RECORD_AZFW : RECORD_JSON;
+	s->dns.form = s->log_form;
 	s->log_start = has_word(c, "log-events", "start");
 	s->log_interim = has_word(c, "log-events", "interim");
 	s->log_interval_ms = conf_duration_ms(c, "log-interval");

@@ -47,6 +47,7 @@ struct settings {
 	size_t max_sessions, max_per_source;    /* 0: what descriptors allow; 0: off */
 	char log_path[SETTINGS_PATH_MAX];
 	struct writer_config log;       /* its path points at log_path */
+	enum record_form log_form;
 	bool log_start, log_interim, log_probes, log_query;
 	uint64_t log_interval_ms;
 	bool keep_on_reload;

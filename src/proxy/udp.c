@@ -88,7 +88,7 @@ static void write_record(const struct flow *f, enum reason why)
 		r.detail = sv_of(strerrordesc_np(f->error));
 	transparent_describe(&f->detour, true, -1, &r, &texts);
 	strbuf_init(&out, line, sizeof(line));
-	record_format_json(&r, &out);
+	record_format(w->gen->settings.log_form, &r, &out);
 	counter_add(&w->counters.ended[why], 1);
 	if (out.full)
 		writer_lost(w->shared->log, w->index);
