@@ -12,6 +12,8 @@
 
 enum { LOCALS_MAX = 1024 };
 
+static _Atomic bool was_freed;
+
 struct locals {
 	struct ip ips[LOCALS_MAX];
 	size_t n;
@@ -114,4 +116,10 @@ void generation_unref(struct generation *g)
 	policy_unref(g->policy);
 	conf_free(g->conf);
 	free(g);
+	atomic_store_explicit(&was_freed, true, memory_order_relaxed);
+}
+
+bool generation_was_freed(void)
+{
+	return atomic_exchange_explicit(&was_freed, false, memory_order_relaxed);
 }

@@ -24,5 +24,7 @@ int generation_load(struct generation **out, const char *path, const struct conf
 		    uint64_t id, struct diag_list *why);
 struct generation *generation_ref(struct generation *g);
 void generation_unref(struct generation *g);            /* NULL is fine; any thread */
+/* Whether one was freed since the last call: malloc then keeps what a large policy took. */
+bool generation_was_freed(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -115,6 +116,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	save_learned(s);
 	if (policy_next_until(s->gen->policy, 0))
 		recheck_all(s);
+	if (generation_was_freed())
+		malloc_trim(0);                 /* off the loops, and not more often than this */
 }
 
 /* ---- listeners ----------------------------------------------------------------------------- */
