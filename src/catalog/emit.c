@@ -120,6 +120,22 @@ static bool smokescreen(struct sv text, struct arena *a, struct sv *out, struct 
 	return false;
 }
 
+static bool is_ascii(struct sv s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* The pattern in A-labels. */
+static struct sv canonical(const struct pattern *p, struct arena *a)
+{
+	const char *lead = p->kind == PATTERN_BELOW ? "*." : p->kind == PATTERN_TREE ? "." : "";
+
+	return arena_printf(a, "%s%.*s", lead, SV_ARG(p->name));
+}
+
 bool emit_translate(enum dialect d, struct sv text, struct arena *a, struct sv *out, struct sv *why)
 {
 	static bool (*const readers[])(struct sv, struct arena *, struct sv *, struct sv *) = {
@@ -137,10 +153,13 @@ bool emit_translate(enum dialect d, struct sv text, struct arena *a, struct sv *
 			*why = SV("it is no name");
 			return false;
 		}
-	if (pattern_parse(&p, *out, false, out->n, a, &bad))
-		return true;
-	*why = bad;
-	return false;
+	if (!pattern_parse(&p, *out, false, out->n, a, &bad)) {
+		*why = bad;
+		return false;
+	}
+	if (!is_ascii(*out))
+		*out = canonical(&p, a);        /* what a name is mapped to, never what it looks like */
+	return true;
 }
 
 bool emit_target(const struct import *in, enum dialect d, struct sv text, struct place at, struct arena *a,

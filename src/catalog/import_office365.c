@@ -162,7 +162,7 @@ static void add_url(struct work *w, const struct set *s, const json_t *value)
 		return;
 	}
 	for (size_t i = 0; i < url.n; i++)
-		if (strchr(" \t;{}\"#$", url.p[i])) {
+		if (strchr(" \t;{}\"#$", url.p[i]) || (unsigned char)url.p[i] >= 0x80) {
 			skip(w, s->i, "the name", url);
 			return;
 		}

@@ -304,7 +304,7 @@ bool service_tags_find(const struct service_tags *t, struct sv name, struct serv
 	if (number == SYMTAB_NONE)
 		return false;
 	p = &t->parts[t->newest[number]];
-	*out = (struct service_prefixes){ &t->prefixes[p->first], p->n };
+	*out = (struct service_prefixes){ p->n ? &t->prefixes[p->first] : NULL, p->n };
 	if (!p->earlier)
 		return true;
 	all = arena_array(t->arena, count_prefixes(t, p), sizeof(*all));

@@ -31,8 +31,8 @@ sub import {
 	for my $tool (qw(unshare ip nft)) {
 		grep { -x "$_/$tool" } split /:/, $ENV{PATH} or $skip->("needs $tool");
 	}
-	system("@unshare sh -c 'ip link set lo up && ip link add veth-a type veth peer name veth-b' >/dev/null 2>&1") == 0
-		or $skip->('network namespaces are not permitted here');
+	system("@unshare --mount sh -c 'ip link set lo up && ip link add veth-a type veth peer name veth-b' >/dev/null 2>&1") == 0
+		or $skip->('network and mount namespaces are not permitted here');
 	$ENV{SEKISHO_NET} = $> ? 'user' : 'root';
 	exec @unshare, $^X, (map { "-I$_" } grep { !ref } @INC), $0, @ARGV or die "unshare: $!";
 }
