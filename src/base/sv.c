@@ -22,6 +22,8 @@ bool sv_ends_with(struct sv s, struct sv suffix)
 
 struct sv sv_slice(struct sv s, size_t from, size_t n)
 {
+	if (s.n == 0)
+		return s;               /* p may be NULL */
 	if (from >= s.n)
 		return (struct sv){ s.p + s.n, 0 };
 	if (n > s.n - from)
