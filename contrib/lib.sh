@@ -6,7 +6,7 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 PATH=$PATH:/usr/sbin:/sbin
 
-packages_build="build-essential autoconf automake pkg-config libevent-dev libc-ares-dev libpcre2-dev libidn2-dev libjansson-dev libyaml-dev libpsl-dev"
+packages_build="build-essential autoconf automake pkg-config libevent-dev libc-ares-dev libpcre2-dev libidn2-dev libjansson-dev libyaml-dev libpsl-dev libssl-dev libcrypt-dev"
 packages_demo="curl openssl dnsmasq-base:dnsmasq nginx:nginx iproute2:ip util-linux:unshare"
 packages_test="libcmocka-dev clang libclang-rt-dev perl python3 python3-jsonschema strace wget git fcgiwrap bind9-dnsutils unbound nftables tgt:tgtd libiscsi-bin chrony:chronyd procps:sysctl netbase"
 

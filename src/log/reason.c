@@ -40,6 +40,29 @@ static const struct reason_row rows[REASONS] = {
 					 "the connection names no host, and its address is none that the "
 					 "proxy's DNS gave this client" },
 
+	[REASON_AUTH_REQUIRED] = { "auth_required", 407, "http_request_denied",
+				   "no rule of the policy allows this destination without a user" },
+	[REASON_AUTH_FAILED] = { "auth_failed", 407, "http_request_denied",
+				 "the user name or the password is wrong" },
+	[REASON_AUTH_LIMITED] = { "auth_limited", 429, "http_request_denied",
+				  "this client has sent too many wrong passwords; try again later" },
+	[REASON_TLS_FAILED] = { "tls_failed", 0, "tls_protocol_error",
+				"the TLS handshake between client and proxy failed" },
+	[REASON_TLS_TIMEOUT] = { "tls_timeout", 0, "tls_protocol_error",
+				 "the TLS handshake between client and proxy did not end in time" },
+	[REASON_CLIENT_CERT_MISSING] = { "client_cert_missing", 0, "tls_certificate_error",
+					 "the client sent no certificate, and the proxy wants one" },
+	[REASON_CLIENT_CERT_EXPIRED] = { "client_cert_expired", 0, "tls_certificate_error",
+					 "the client's certificate, or one above it, is not valid at this time" },
+	[REASON_CLIENT_CERT_REVOKED] = { "client_cert_revoked", 0, "tls_certificate_error",
+					 "the client's certificate, or one above it, is revoked" },
+	[REASON_CLIENT_CERT_UNTRUSTED] = { "client_cert_untrusted", 0, "tls_certificate_error",
+					   "the client's certificate is not signed by a CA that the proxy trusts" },
+	[REASON_CLIENT_CERT_WEAK] = { "client_cert_weak", 0, "tls_certificate_error",
+				      "the client's certificate has a key or a signature that is too weak" },
+	[REASON_CLIENT_CERT_BAD] = { "client_cert_bad", 0, "tls_certificate_error",
+				     "the client's certificate is not good for a TLS client" },
+
 	[REASON_PLATFORM_ADDRESS] = { "platform_address", PROHIBITED,
 				      "this is an Azure platform address; the client must bypass the "
 				      "proxy for 168.63.129.16 and 169.254.169.254" },
@@ -109,6 +132,9 @@ static const struct reason_row rows[REASONS] = {
 					 "the proxy has no route to the destination" },
 	[REASON_CONNECT_FAILED] = { "connect_failed", 502, "destination_unavailable",
 				    "the connection to the destination failed" },
+
+	[REASON_ORIGIN_UNVERIFIED] = { "origin_unverified", 502, "tls_certificate_error",
+				       "the destination could not show a certificate for this name" },
 
 	[REASON_ORIGIN_CLOSED] = { "origin_closed", 502, "connection_terminated",
 				   "the destination closed the connection without an answer" },

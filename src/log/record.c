@@ -7,21 +7,22 @@
  */
 #include "log/record.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "log/record_azfw.h"
 
 struct bounds {                         /* octets of input; resolved: addresses */
-	size_t word, host, sni, detail, name, file, guarded, path, alpn, chain, resolved, learned;
+	size_t word, host, sni, detail, name, file, guarded, path, alpn, chain, resolved, learned, identity, issuer;
 };
 
 static const struct bounds ladder[] = {
 	{ .word = 64, .host = 256, .sni = 256, .detail = 200, .name = 128, .file = 512, .guarded = 128,
 	  .path = RECORD_PATH_MAX, .alpn = 136, .chain = 2048, .resolved = 32,
-	  .learned = 1024 },
-	/* 6 * (5 words + host and SNI + detail + 4 names + 2 files + guarded + path + ALPN) = 5760, and some
-	 * 2000 for the rest */
-	{ .word = 24, .host = 256, .sni = 64, .detail = 72, .name = 40, .file = 72, .guarded = 48,
-	  .path = 64, .alpn = 32, .chain = 0, .resolved = 8 },
+	  .learned = 1024, .identity = 256, .issuer = 200 },
+	/* 6 * (7 words + host and SNI + 2 details + 4 names + 2 files + guarded + path + ALPN + identity +
+	 * 2 issuers) = 6072, and some 2000 for the rest */
+	{ .word = 20, .host = 256, .sni = 56, .detail = 40, .name = 32, .file = 48, .guarded = 40,
+	  .path = 48, .alpn = 24, .chain = 0, .resolved = 8, .identity = 64, .issuer = 40 },
 };
 
 struct line {
@@ -133,9 +134,18 @@ static void add_learned(struct line *l, const struct access_record *r)
 	json_close(&l->b, ']');
 }
 
+static void add_client_identity(struct line *l, const struct access_record *r)
+{
+	if (r->client_tls)
+		json_member(&l->b, "client_tls", r->client_tls >= 0x0304 ? SV("TLS 1.3") : SV("TLS 1.2"));
+	add_text(l, "identity", r->identity, l->max->identity);
+	add_text(l, "identity_issuer", r->issuer, l->max->issuer);
+	add_text(l, "identity_serial", r->serial, l->max->word);
+	add_text(l, "user", r->user, l->max->word);
+}
+
 static void add_original(struct line *l, const struct access_record *r)
 {
-	add_ip(l, "balancer_ip", &r->balancer);
 	if (!r->original.ip.family)
 		return;
 	add_ip(l, "orig_ip", &r->original.ip);
@@ -153,6 +163,8 @@ static void add_request(struct line *l, const struct access_record *r)
 	add_ip(l, "client_ip", &r->client.ip);
 	if (r->client.ip.family)
 		json_member_u(&l->b, "client_port", r->client.port);
+	add_ip(l, "balancer_ip", &r->balancer);
+	add_client_identity(l, r);
 	add_original(l, r);
 	add_text(l, "method", r->method, l->max->word);
 	add_text(l, "host", r->host, l->max->host);
@@ -255,6 +267,26 @@ static void add_chain(struct line *l, const struct access_record *r)
 	json_close(&l->b, ']');
 }
 
+static void add_origin_tls(struct line *l, const struct access_record *r)
+{
+	if (!r->origin_tls.known)
+		return;
+	json_open(&l->b, "origin_tls", '{');
+	json_member_bool(&l->b, "verified", r->origin_tls.verified);
+	add_text(l, "error", r->origin_tls.error, l->max->detail);
+	add_text(l, "issuer", r->origin_tls.issuer, l->max->issuer);
+	if (r->origin_tls.key) {
+		json_key(&l->b, "key");
+		strbuf_add(&l->b, SV("\"sha256:"));
+		base64_encode(&l->b, r->origin_tls.key, 32);
+		strbuf_addc(&l->b, '"');
+	}
+	if (r->origin_tls.expires_ms)
+		add_time(l, "expires", r->origin_tls.expires_ms);
+	json_member_u(&l->b, "age_ms", (uint64_t)r->origin_tls.age_ms);
+	json_close(&l->b, '}');
+}
+
 static void add_path(struct line *l, const struct access_record *r)
 {
 	add_resolved(l, r);
@@ -263,6 +295,7 @@ static void add_path(struct line *l, const struct access_record *r)
 	add_ip(l, "origin_ip", &r->origin.ip);
 	if (r->origin.ip.family)
 		json_member_u(&l->b, "origin_port", r->origin.port);
+	add_origin_tls(l, r);
 	if (r->dns_asked)
 		json_member_bool(&l->b, "dns_cached", r->dns_cached);
 	add_ms(l, "dns_ms", r->dns_us);

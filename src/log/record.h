@@ -33,6 +33,10 @@ struct access_record {
 	struct sv mode;                 /* "explicit", "transparent" */
 	struct endpoint listener, client;
 	struct ip balancer;             /* whose PROXY protocol header named the client */
+	unsigned client_tls;            /* version of TLS between client and proxy, as in the protocol; 0: none */
+	struct sv identity;             /* of the client's certificate: what `from identity:` is matched with */
+	struct sv issuer, serial;       /* of the same: a name in RFC 2253's form, hexadecimal digits */
+	struct sv user;                 /* whose password was right */
 	struct endpoint original;       /* transparent: where the client wanted to go */
 	int original_in_answer;         /* 1, 0, or -1: no name was decided; written with `original` */
 	struct sv name_from;            /* "sni", "host", "learned", "address" */
@@ -58,6 +62,14 @@ struct access_record {
 	struct sv guarded;              /* the first address the guard took out, and why: "10.0.0.1 private" */
 	struct sv chain;                /* CNAME targets, separated by one space */
 	struct endpoint origin;         /* the chosen address */
+	struct {                        /* what the proxy's own handshake with the origin showed */
+		bool known, verified;   /* not known: there was none */
+		struct sv error;        /* the X.509 or TLS reason */
+		struct sv issuer;
+		const unsigned char *key;       /* SHA-256 of the SubjectPublicKeyInfo, 32 octets; NULL: none */
+		int64_t expires_ms;     /* wall clock; 0: no certificate */
+		int64_t age_ms;         /* of the verdict */
+	} origin_tls;
 	bool dns_cached, dns_asked;     /* dns_cached is written only when dns_asked */
 	int64_t dns_us, connect_us, first_byte_us;      /* durations; -1: did not happen */
 	uint64_t bytes_up, bytes_down;  /* from client to origin, from origin to client */

@@ -28,6 +28,14 @@ enum sni_rule {                         /* what an `https` rule wants of the SNI
 	SNI_ANY,
 };
 
+enum verify_mode {                      /* whether the origin must prove itself to the proxy first */
+	VERIFY_OFF,
+	VERIFY_AUDIT,                   /* look and log, let it pass */
+	VERIFY_ORIGIN,
+};
+
+enum { PIN_OCTETS = 32 };               /* SHA-256 of a SubjectPublicKeyInfo */
+
 struct rule {                           /* what others may read of a rule */
 	const char *collection, *name;
 	struct place at;                /* of the rule in its file */
@@ -37,6 +45,16 @@ struct rule {                           /* what others may read of a rule */
 	enum sni_rule sni;
 	bool ech_deny;                  /* refuse a hello that carries Encrypted ClientHello */
 	bool upgrade;                   /* plain HTTP may switch protocols (WebSocket) */
+	enum verify_mode verify;        /* the rule's own word, else its collection's, else the global one */
+	const unsigned char (*pins)[PIN_OCTETS];        /* the origin's key is one of these */
+	size_t n_pins;                  /* 0: any key */
+};
+
+enum identity_kind { IDENTITY_NONE, IDENTITY_URI, IDENTITY_DNS, IDENTITY_CN };
+
+struct identity {                       /* of a client's certificate; borrowed */
+	enum identity_kind kind;
+	struct sv text;                 /* DNS: canonical (name.h), a wildcard certificate has none; others as they stand */
 };
 
 struct ask {                            /* one question; everything borrowed */
@@ -46,6 +64,9 @@ struct ask {                            /* one question; everything borrowed */
 	uint16_t port;
 	unsigned protos;                /* enum proto bits: a CONNECT asks PROTO_HTTPS | PROTO_TCP */
 	int64_t now_ms;                 /* wall clock */
+	struct identity identity;
+	struct sv user;                 /* n == 0: none has shown a password */
+	bool any_user;                  /* what if there were one? Every `user:` counts as met */
 };
 
 enum verdict_why {

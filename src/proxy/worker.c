@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/inbox.h"
 #include "base/report.h"
 #include "proxy/session.h"
 #include "proxy/udp.h"
@@ -11,7 +12,6 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ enum {
 enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP };
 
 struct order {
-	struct order *next;
+	struct inbox_item item;
 	enum order_kind kind;
 	struct generation *gen;
 	size_t n_opened, n_closed;
@@ -42,9 +42,8 @@ struct acceptor {
 struct worker_private {
 	pthread_t thread;
 	bool running;
-	_Atomic(struct order *) inbox;  /* newest first */
-	int bell;                       /* an eventfd: something is in the inbox */
-	struct event *on_bell, *reaper, *sweep, *resume;
+	struct inbox orders;
+	struct event *on_orders, *reaper, *sweep, *resume;
 	struct acceptor *acceptors;
 	int64_t peak;                   /* of sessions, since memory was last given back */
 };
@@ -272,26 +271,17 @@ static void carry_out(struct worker *w, struct order *o)
 	}
 }
 
-static void on_bell(evutil_socket_t fd, short what, void *arg)
+static void on_orders(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
-	struct order *newest, *oldest = NULL;
-	eventfd_t rung;
+	struct inbox_item *next = inbox_take(&w->private->orders);
 
+	(void)fd;
 	(void)what;
-	eventfd_read(fd, &rung);
-	newest = atomic_exchange_explicit(&w->private->inbox, NULL, memory_order_acquire);
-	while (newest) {                        /* turn the list round: first given, first done */
-		struct order *o = newest;
+	while (next) {
+		struct order *o = (struct order *)(void *)next;
 
-		newest = o->next;
-		o->next = oldest;
-		oldest = o;
-	}
-	while (oldest) {
-		struct order *o = oldest;
-
-		oldest = o->next;
+		next = next->next;
 		carry_out(w, o);
 		generation_unref(o->gen);
 		free(o);
@@ -300,13 +290,7 @@ static void on_bell(evutil_socket_t fd, short what, void *arg)
 
 static void give_order(struct worker *w, struct order *o)
 {
-	struct order *head = atomic_load_explicit(&w->private->inbox, memory_order_relaxed);
-
-	do
-		o->next = head;
-	while (!atomic_compare_exchange_weak_explicit(&w->private->inbox, &head, o, memory_order_release,
-						      memory_order_relaxed));
-	eventfd_write(w->private->bell, 1);
+	inbox_put(&w->private->orders, &o->item);
 }
 
 static struct order *new_order(enum order_kind kind, size_t n_listeners)
@@ -373,9 +357,8 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	w->gen = generation_ref(gen);
 	TAILQ_INIT(&w->live);
 	TAILQ_INIT(&w->dead);
-	p->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	w->base = new_base();
-	if (p->bell < 0 || !w->base || resolver_create(&w->resolver, w->base, &gen->settings.resolver) != 0) {
+	if (inbox_init(&p->orders) != 0 || !w->base || resolver_create(&w->resolver, w->base, &gen->settings.resolver) != 0) {
 		worker_free(w);
 		return -ENOMEM;
 	}
@@ -387,11 +370,11 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	}
 	dns_server_configure(w->dns, &gen->settings.dns, gen->policy, gen->id);
 	udp_create(&w->udp, w);
-	p->on_bell = event_new(w->base, p->bell, EV_READ | EV_PERSIST, on_bell, w);
+	p->on_orders = event_new(w->base, p->orders.bell, EV_READ | EV_PERSIST, on_orders, w);
 	p->reaper = event_new(w->base, -1, 0, on_reap, w);
 	p->sweep = evtimer_new(w->base, on_sweep, w);
 	p->resume = evtimer_new(w->base, on_resume, w);
-	event_add(p->on_bell, NULL);
+	event_add(p->on_orders, NULL);
 	*out = w;
 	return 0;
 }
@@ -434,14 +417,13 @@ void worker_free(struct worker *w)
 	resolver_free(w->resolver);
 	generation_unref(w->gen);
 	pipes_fini(&w->tools.pipes);
-	free_event(p->on_bell);
+	free_event(p->on_orders);
 	free_event(p->reaper);
 	free_event(p->sweep);
 	free_event(p->resume);
 	if (w->base)
 		event_base_free(w->base);
-	if (p->bell >= 0)
-		close(p->bell);
+	inbox_fini(&p->orders);
 	free(p);
 	free(w);
 }

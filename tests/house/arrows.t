@@ -17,9 +17,11 @@ my %may = (
 	catalog => [qw(base wire config policy)],
 	log     => [qw(base wire config policy)],
 	dns     => [qw(base wire config policy log)],
-	proxy   => [qw(base wire config policy catalog log dns)],
-	admin   => [qw(base wire config policy catalog log dns proxy)],
-	cmd     => [qw(base wire config policy catalog log dns proxy admin)],
+	tls     => [qw(base wire config policy log)],
+	auth    => [qw(base wire config policy log)],
+	proxy   => [qw(base wire config policy catalog log dns tls auth)],
+	admin   => [qw(base wire config policy catalog log dns tls auth proxy)],
+	cmd     => [qw(base wire config policy catalog log dns tls auth proxy admin)],
 );
 # A policy must be linkable into a test, a fuzzer or the CLI alone; so must a parser.
 my %forbidden = (
@@ -27,6 +29,7 @@ my %forbidden = (
 	wire   => qr{^(event2/|ares|openssl/|sys/socket|netinet/|pcre2|idn2)},
 	config => qr{^(event2/|ares|openssl/|sys/socket|netinet/)},
 	policy => qr{^(event2/|ares|openssl/|sys/socket|netinet/|fcntl|sys/stat|unistd)},
+	proxy  => qr{^(openssl/|crypt\.h)},
 );
 
 my @files;
