@@ -27,9 +27,8 @@ enum { V4, V6, FAMILIES };
 struct attempt {
 	struct attempt *next;
 	struct connector *owner;
-	struct event event;
+	struct sock *sock;
 	struct endpoint to;
-	int fd;
 };
 
 struct family {
@@ -59,7 +58,7 @@ struct connector {
 };
 
 static void on_timer(evutil_socket_t fd, short what, void *arg);
-static void on_attempt(evutil_socket_t fd, short what, void *arg);
+static void on_attempt(void *arg);
 static void on_answer(void *arg, const struct dns_answer *answer);
 
 static void wait_ms(struct connector *c, unsigned ms)
@@ -145,7 +144,7 @@ static bool can_open(void)
 
 static void fail(struct connector *c)
 {
-	struct connector_result r = { .event = CONNECTOR_FAILED, .fd = -1 };
+	struct connector_result r = { .event = CONNECTOR_FAILED };
 
 	if (c->starting) {
 		wait_ms(c, 0);
@@ -169,9 +168,8 @@ static void fail(struct connector *c)
 
 static void attempt_free(struct attempt *a)
 {
-	event_del(&a->event);
-	if (a->fd >= 0)
-		close(a->fd);
+	if (a->sock)
+		sock_close(a->sock, false);
 	free(a);
 }
 
@@ -229,9 +227,12 @@ static int attempt_start(struct connector *c, const struct endpoint *to)
 	a = xcalloc(1, sizeof(*a));
 	a->owner = c;
 	a->to = *to;
-	a->fd = fd;
-	event_assign(&a->event, c->plan.base, fd, EV_READ | EV_WRITE, on_attempt, a);
-	event_add(&a->event, NULL);
+	a->sock = sock_open(c->plan.poller, fd, on_attempt, a);
+	if (!a->sock) {
+		close(fd);
+		free(a);
+		return -ENOMEM;
+	}
 	a->next = c->attempts;
 	c->attempts = a;
 	return 0;
@@ -272,7 +273,7 @@ static void say_dialling(struct connector *c)
 	c->dialling = true;
 	c->dialled_us = clock_mono_us();
 	if (!c->starting)
-		report_result(c, &(struct connector_result){ .event = CONNECTOR_DIALLING, .fd = -1 });
+		report_result(c, &(struct connector_result){ .event = CONNECTOR_DIALLING });
 }
 
 /* Starts the next attempt that can be started; when nothing is left at all, fails. */
@@ -298,28 +299,33 @@ static void try_next(struct connector *c)
 		fail(c);
 }
 
-static void on_attempt(evutil_socket_t fd, short what, void *arg)
+/* The errno of a connection that failed. */
+static int error_of(int fd)
 {
-	struct attempt *a = arg;
-	struct connector *c = a->owner;
-	struct connector_result r = { .event = CONNECTOR_CONNECTED, .fd = fd, .origin = a->to };
 	socklen_t len = sizeof(int);
 	int err = 0;
 
-	/* An error makes a socket readable as well; one that is only writable is connected. */
-	if ((what & EV_READ) && getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
-		err = errno;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == 0 ? err : errno;
+}
+
+static void on_attempt(void *arg)
+{
+	struct attempt *a = arg;
+	struct connector *c = a->owner;
+	struct connector_result r = { .event = CONNECTOR_CONNECTED, .sock = a->sock, .origin = a->to };
+	int err = a->sock->ready & SOCK_BROKEN ? error_of(a->sock->fd) : 0;
+
 	if (err) {
 		c->last_error = err;
 		c->last = a->to;
 		attempt_remove(a);
 		try_next(c);
-		return;
+	} else if (a->sock->ready & SOCK_WRITE) {
+		a->sock = NULL;         /* handed over */
+		attempt_remove(a);
+		event_del(&c->timer);
+		report_result(c, &r);
 	}
-	a->fd = -1;                     /* handed over */
-	attempt_remove(a);
-	event_del(&c->timer);
-	report_result(c, &r);
 }
 
 /* ---- answers ------------------------------------------------------------------------------ */

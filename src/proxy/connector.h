@@ -16,6 +16,8 @@
 #include "policy/policy.h"
 
 struct event_base;
+struct poller;
+struct sock;
 struct connector;
 
 enum { RESOLUTION_DELAY_MS = 50, ATTEMPT_DELAY_MS = 250 };
@@ -35,14 +37,15 @@ enum connector_event { CONNECTOR_DIALLING, CONNECTOR_CONNECTED, CONNECTOR_FAILED
 
 struct connector_result {
 	enum connector_event event;
-	int fd;                         /* CONNECTED: now the callee's */
+	struct sock *sock;              /* CONNECTED: now the callee's */
 	struct endpoint origin;         /* CONNECTED: what was dialled; FAILED: what was dialled last, if anything */
 	enum reason reason;             /* FAILED */
 	int error;                      /* FAILED: the errno behind the reason, or 0 */
 };
 
 struct connector_plan {
-	struct event_base *base;
+	struct event_base *base;        /* for timers */
+	struct poller *poller;
 	struct resolver *resolver;
 	struct sv name;                 /* n == 0: dial `ip`; lives as long as the connector */
 	struct ip ip;

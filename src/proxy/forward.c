@@ -167,16 +167,16 @@ void forward_describe(const struct session *s, struct access_record *r)
 static void set_wants(struct session *s)
 {
 	const struct exchange *x = s->exchange;
-	short client = 0, origin = 0;
+	unsigned client = 0, origin = 0;
 
 	if (!x->up_done && !side_holds(&s->origin))
-		client |= EV_READ;
+		client |= SOCK_READ;
 	if (side_holds(&s->client))
-		client |= EV_WRITE;
+		client |= SOCK_WRITE;
 	if (!x->down_done && !side_holds(&s->client))
-		origin |= EV_READ;
+		origin |= SOCK_READ;
 	if (side_holds(&s->origin))
-		origin |= EV_WRITE;
+		origin |= SOCK_WRITE;
 	side_want(&s->client, client);
 	side_want(&s->origin, origin);
 }
@@ -396,8 +396,8 @@ static void next_request(struct session *s)
 	s->port = 0;
 	s->protos = 0;
 	session_enter(s, S_HEAD);
-	side_want(&s->origin, EV_READ);
-	side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
+	side_want(&s->origin, SOCK_READ);
+	side_want(&s->client, side_holds(&s->client) ? SOCK_READ | SOCK_WRITE : SOCK_READ);
 	head_take_pending(s);
 }
 
@@ -639,18 +639,14 @@ static void start(struct session *s)
 		pump_up(s);
 }
 
-void forward_open(struct session *s, int fd)
+void forward_open(struct session *s, struct sock *sock)
 {
 	if (session_guard(s, &s->chosen) != GUARD_PASS) {       /* a reload came between connect() and now */
-		close(fd);
+		sock_close(sock, false);
 		session_refuse(s, REASON_POLICY_REVOKED, NULL);
 		return;
 	}
-	if (side_open(&s->origin, s->worker->base, fd, session_on_origin, s) != 0) {
-		close(fd);
-		session_refuse(s, REASON_OUT_OF_DESCRIPTORS, NULL);
-		return;
-	}
+	side_open(&s->origin, sock, session_on_origin, s);
 	free(s->origin_host);
 	s->origin_host = memcpy(xmalloc(s->n_host), s->host, s->n_host);
 	s->n_origin_host = s->n_host;
@@ -677,7 +673,7 @@ static bool is_quiet(const struct side *s)
 {
 	char c;
 
-	return recv(s->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	return recv(side_fd(s), &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 static bool is_for_this_origin(const struct session *s)
@@ -701,32 +697,32 @@ bool forward_reuse(struct session *s)
 	return true;
 }
 
-void forward_on_client(struct session *s, short what)
+void forward_on_client(struct session *s, unsigned what)
 {
-	if (!s->client.wants) {                 /* it waits for its answer; was it reset? */
-		if (side_error(&s->client) != 0)
+	if (!s->client.wants) {                 /* it waits for its answer */
+		if (what & SOCK_BROKEN)
 			client_failed(s, REASON_CLIENT_RESET, NULL);
 		return;
 	}
-	if (what & EV_READ)
+	if (what & SOCK_READ)
 		pump_up(s);
-	if (s->state == S_FORWARD && (what & EV_WRITE))
+	if (s->state == S_FORWARD && (what & SOCK_WRITE))
 		pump_down(s);
 }
 
-void forward_on_origin(struct session *s, short what)
+void forward_on_origin(struct session *s, unsigned what)
 {
 	if (s->state == S_HEAD) {               /* between requests: a FIN, or words that nobody asked for */
 		side_close(&s->origin, false);
 		return;
 	}
 	if (!s->origin.wants) {
-		if (side_error(&s->origin) != 0)
+		if (what & SOCK_BROKEN)
 			origin_failed(s, s->answered ? REASON_ORIGIN_RESET : REASON_ORIGIN_CLOSED, NULL);
 		return;
 	}
-	if (what & EV_READ)
+	if (what & SOCK_READ)
 		pump_down(s);
-	if (s->state == S_FORWARD && (what & EV_WRITE))
+	if (s->state == S_FORWARD && (what & SOCK_WRITE))
 		pump_up(s);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/types.h>
 
 enum {
 	TURN_OCTETS = 1 << 20,          /* one direction's budget for one call */
@@ -9,14 +10,14 @@ enum {
 	BULK_LEAST = 16 * 1024,         /* a splice of less is no bulk any more */
 };
 
-static short wants_of(const struct side *s, const struct side *peer)
+static unsigned wants_of(const struct side *s, const struct side *peer)
 {
-	short wants = 0;
+	unsigned wants = 0;
 
 	if (!s->eof && !side_holds(peer))
-		wants |= EV_READ;
+		wants |= SOCK_READ;
 	if (side_holds(s))
-		wants |= EV_WRITE;
+		wants |= SOCK_WRITE;
 	return wants;
 }
 
@@ -50,11 +51,17 @@ static int copy_some(struct side *from, struct side *to, char *buffer, bool *wri
 static int drain_pipe(struct side *to, struct pipes *pool)
 {
 	while (to->piped) {
-		ssize_t n = splice(to->pipe.out, NULL, to->fd, NULL, to->piped, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		ssize_t n;
 
-		if (n < 0 && errno != EINTR)
+		if (!side_may(to, SOCK_WRITE))
+			return -EAGAIN;
+		n = splice(to->pipe.out, NULL, side_fd(to), NULL, to->piped, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+		if (n < 0 && errno == EAGAIN)
+			side_note_full(to);
+		else if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n > 0)
+		else if (n > 0)
 			to->piped -= (uint32_t)n;
 	}
 	if (to->pipe.in >= 0)
@@ -62,23 +69,26 @@ static int drain_pipe(struct side *to, struct pipes *pool)
 	return 0;
 }
 
-/* As copy_some(). A splice that cannot be done at all ends the streak, and the next turn copies. */
+/* As copy_some(). A splice that cannot be done ends the streak, and the next turn copies. A short one does not say that the
+ * socket is empty: a pipe has so many slots, and packets may be small. */
 static int splice_some(struct side *from, struct side *to, struct pipes *pool, bool *write_failed)
 {
 	ssize_t n;
 	int err;
 
-	if (pipes_take(pool, &to->pipe) != 0) {
+	if (!side_may(from, SOCK_READ) || pipes_take(pool, &to->pipe) != 0) {
 		from->streak = 0;
-		return -EAGAIN;                 /* level-triggered: the event comes again at once */
+		return -EAGAIN;
 	}
-	n = splice(from->fd, NULL, to->pipe.in, NULL, PIPE_OCTETS, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	n = splice(side_fd(from), NULL, to->pipe.in, NULL, PIPE_OCTETS, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	err = errno;
 	if (n < BULK_LEAST)
 		from->streak = 0;
 	if (n <= 0) {
 		pipes_give(pool, &to->pipe);
 		from->eof = n == 0;
+		if (n == 0 || err == EAGAIN)
+			side_note_empty(from);
 		return n == 0 ? 0 : err == EINVAL || err == EINTR ? -EAGAIN : -err;
 	}
 	to->piped = (uint32_t)n;
@@ -126,8 +136,8 @@ enum relay_result relay_pump(struct side *from, struct side *to, struct relay_to
 		if (n < 0)
 			return write_failed ? RELAY_TO_FAILED : RELAY_FROM_FAILED;
 		*moved += (uint64_t)n;
-		if (n > 0 && n < (bulk ? PIPE_OCTETS : RELAY_BUFFER))
-			return RELAY_WAITS;     /* the socket is empty; if not, its event comes again */
+		if (n > 0 && !side_may(from, SOCK_READ))
+			return RELAY_WAITS;
 	}
 	return RELAY_WAITS;
 }

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <event2/event.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,10 +35,23 @@ static const struct { const char *name; unsigned next; } states[SESSION_STATES] 
 
 /* ---- states and deadlines ------------------------------------------------------------------ */
 
-void session_arm(struct session *s, uint64_t after_us)
+static void set_timer(struct session *s, uint64_t now_us)
 {
+	uint64_t after_us = s->due_us > now_us ? s->due_us - now_us : 0;
+
+	s->timer_us = now_us + after_us;
 	event_add(&s->timer, &(struct timeval){ .tv_sec = (time_t)(after_us / 1000000),
 						.tv_usec = (suseconds_t)(after_us % 1000000) });
+}
+
+/* Most deadlines are put off before they come: a timer that comes too early costs less than setting each. */
+void session_arm(struct session *s, uint64_t after_us)
+{
+	uint64_t now_us = clock_mono_us();
+
+	s->due_us = now_us + after_us;
+	if (!s->timer_us || s->timer_us > s->due_us)
+		set_timer(s, now_us);
 }
 
 /* How long the relay may sleep: until it has been idle for too long, has settled, or the next interim record. */
@@ -168,7 +182,8 @@ void session_close(struct session *s, enum reason why)
 	drop_connector(s);
 	record_last(s);
 	s->state = S_CLOSED;
-	event_del(&s->timer);
+	if (s->timer_us)
+		event_del(&s->timer);
 	pipes_discard(&w->tools.pipes, &s->client.pipe);
 	pipes_discard(&w->tools.pipes, &s->origin.pipe);
 	side_close(&s->client, cut);
@@ -236,7 +251,7 @@ static void on_drain(struct session *s)
 	if (side_holds(&s->client)) {
 		int err = side_flush(&s->client);
 
-		side_want(&s->client, err == -EAGAIN ? EV_READ | EV_WRITE : EV_READ);
+		side_want(&s->client, err == -EAGAIN ? SOCK_READ | SOCK_WRITE : SOCK_READ);
 		if (err < 0 && err != -EAGAIN) {
 			session_close(s, s->reason);
 			return;
@@ -261,7 +276,7 @@ void session_drain(struct session *s)
 {
 	side_close(&s->origin, false);
 	session_enter(s, S_DRAIN);
-	side_want(&s->client, side_holds(&s->client) ? EV_READ | EV_WRITE : EV_READ);
+	side_want(&s->client, side_holds(&s->client) ? SOCK_READ | SOCK_WRITE : SOCK_READ);
 	if (!side_holds(&s->client))
 		side_shut(&s->client);          /* what the client still sends, or its FIN, comes as an event */
 }
@@ -379,9 +394,9 @@ static void on_connector(void *arg, const struct connector_result *r)
 		drop_connector(s);
 		s->chosen = r->origin;
 		if (s->exchange)
-			forward_open(s, r->fd);
+			forward_open(s, r->sock);
 		else
-			tunnel_open(s, r->fd);
+			tunnel_open(s, r->sock);
 		break;
 	case CONNECTOR_FAILED:
 		s->chosen = r->origin;
@@ -401,7 +416,7 @@ void session_connect(struct session *s)
 
 	session_enter(s, S_RESOLVE);
 	s->connector = connector_start(&(struct connector_plan){
-		.base = s->worker->base, .resolver = s->worker->resolver,
+		.base = s->worker->base, .poller = s->worker->poller, .resolver = s->worker->resolver,
 		.name = dial.family ? (struct sv){ NULL, 0 } : ask.name, .ip = dial, .port = s->port,
 		.ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4, .outbound6 = set->outbound6,
 		.guard = on_guard, .done = on_connector, .arg = s });
@@ -520,27 +535,26 @@ void session_recheck(struct session *s)
 /* ---- events -------------------------------------------------------------------------------- */
 
 /* While the origin is not there yet, the client's bytes wait in the socket. Only a reset is looked for; data
- * or a FIN is for later, and until then the event is switched off. */
-static void watch_client(struct session *s)
+ * or a FIN is for later. */
+static void watch_client(struct session *s, unsigned what)
 {
-	if (side_error(&s->client) != 0)
+	if (what & SOCK_BROKEN)
 		session_close_by(s, REASON_CLIENT_GONE, "client");
 	else
 		side_want(&s->client, 0);
 }
 
-static void on_client(evutil_socket_t fd, short what, void *arg)
+static void on_client(void *arg, unsigned what)
 {
 	struct session *s = arg;
 
-	(void)fd;
 	switch (s->state) {
 	case S_HEAD:
 		head_on_client(s);
 		break;
 	case S_RESOLVE:
 	case S_CONNECT:
-		watch_client(s);
+		watch_client(s, what);
 		break;
 	case S_BIND:
 	case S_RELAY:
@@ -560,11 +574,10 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-void session_on_origin(evutil_socket_t fd, short what, void *arg)
+void session_on_origin(void *arg, unsigned what)
 {
 	struct session *s = arg;
 
-	(void)fd;
 	if (s->state == S_BIND || s->state == S_RELAY)
 		tunnel_on_origin(s, what);
 	else
@@ -593,7 +606,7 @@ static void on_relay_deadline(struct session *s)
 	}
 	if (!s->settled && now_us >= s->opened_us + SETTLED_US) {
 		s->settled = true;
-		side_set_keepalive(s->origin.fd, set->keepalive_s);
+		side_set_keepalive(side_fd(&s->origin), set->keepalive_s);
 	}
 	session_interim(s, now_us);
 	session_arm(s, relay_sleep_us(s, now_us));
@@ -602,9 +615,15 @@ static void on_relay_deadline(struct session *s)
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct session *s = arg;
+	uint64_t now_us = clock_mono_us();
 
 	(void)fd;
 	(void)what;
+	s->timer_us = 0;
+	if (now_us < s->due_us) {
+		set_timer(s, now_us);
+		return;
+	}
 	switch (s->state) {
 	case S_HEAD:
 		if (s->heard)
@@ -670,8 +689,14 @@ uint64_t session_new_id(struct worker *w)
 void session_accept(struct worker *w, int fd, const struct listener *l, const struct endpoint *peer)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
+	struct sock *sock = sock_open(w->poller, fd, NULL, NULL);
 	enum reason full;
 
+	if (!sock) {
+		close(fd);
+		free(s);
+		return;
+	}
 	s->worker = w;
 	s->listener = l->at;
 	s->peer = *peer;
@@ -682,11 +707,7 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 	side_init(&s->client);
 	side_init(&s->origin);
 	evtimer_assign(&s->timer, w->base, on_deadline, s);
-	if (side_open(&s->client, w->base, fd, on_client, s) != 0) {
-		close(fd);
-		free(s);
-		return;
-	}
+	side_open(&s->client, sock, on_client, s);
 	TAILQ_INSERT_TAIL(&w->live, s, link);
 	counter_add(&w->counters.accepted, 1);
 	if (l->mode == LISTEN_TRANSPARENT)

@@ -29,6 +29,8 @@
 #include "wire/http.h"
 #include "wire/tls_hello.h"
 
+#include <event2/event_struct.h>
+
 enum session_state {
 	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, SESSION_STATES
 };
@@ -48,6 +50,8 @@ struct session {
 	TAILQ_ENTRY(session) link;
 	struct worker *worker;
 	struct event timer;
+	uint64_t due_us;                /* the deadline; the timer may come earlier and is then set again */
+	uint64_t timer_us;              /* when the timer comes; 0: it is not set */
 	struct side client, origin;
 
 	enum session_state state;
@@ -152,7 +156,7 @@ void session_connect(struct session *s);
 /* Writes an interim record when one is due. */
 void session_interim(struct session *s, uint64_t now_us);
 /* Where the peer of `origin` events goes; for those who open that side. */
-void session_on_origin(evutil_socket_t fd, short what, void *arg);
+void session_on_origin(void *arg, unsigned what);
 /* Adds to, or cuts from the front of, what was read from the client and not used. */
 void session_keep_pending(struct session *s, struct sv bytes);
 void session_use_pending(struct session *s, size_t n);
@@ -170,9 +174,9 @@ void head_keep_method(struct session *s, struct sv method);
 enum reason head_reason(enum http_error e);
 
 /* tunnel.c */
-void tunnel_open(struct session *s, int fd);    /* the origin is connected */
-void tunnel_on_client(struct session *s, short what);
-void tunnel_on_origin(struct session *s, short what);
+void tunnel_open(struct session *s, struct sock *sock);        /* the origin is connected */
+void tunnel_on_client(struct session *s, unsigned what);
+void tunnel_on_origin(struct session *s, unsigned what);
 void tunnel_refuse(struct session *s, enum reason why);         /* in S_BIND: an alert, and the end */
 void tunnel_relay(struct session *s);           /* from here on bytes only, what is pending first */
 /* What a ClientHello said, and (again) whether its SNI is s->host; the words for what is wrong with one. */
@@ -187,10 +191,10 @@ bool tunnel_fits(const struct session *s, const struct verdict *v);
 bool forward_take(struct session *s, const struct http_request *r);     /* false: refused */
 enum reason forward_admit(const struct session *s);     /* what the rule itself has against it */
 bool forward_fits(const struct session *s, const struct verdict *v);    /* as tunnel_fits() */
-void forward_open(struct session *s, int fd);   /* the origin is connected */
+void forward_open(struct session *s, struct sock *sock);       /* the origin is connected */
 bool forward_reuse(struct session *s);          /* after the decision: the connection at hand serves */
-void forward_on_client(struct session *s, short what);
-void forward_on_origin(struct session *s, short what);
+void forward_on_client(struct session *s, unsigned what);
+void forward_on_origin(struct session *s, unsigned what);
 uint64_t forward_deadline_us(const struct session *s);
 void forward_on_deadline(struct session *s);
 void forward_end(struct session *s);            /* frees the exchange; NULL is fine */

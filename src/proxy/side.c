@@ -30,58 +30,56 @@ void side_set_keepalive(int fd, unsigned keepalive_s)
 void side_init(struct side *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->fd = -1;
 	s->pipe = (struct pipe_pair){ -1, -1 };
 }
 
-int side_open(struct side *s, struct event_base *base, int fd, event_callback_fn cb, void *arg)
+/* ---- what is wanted and what can be done --------------------------------------------------- */
+
+static void on_ready(void *arg)
 {
-	event_assign(&s->event, base, fd, EV_READ | EV_PERSIST, cb, arg);
-	if (event_add(&s->event, NULL) != 0)
-		return -ENOMEM;
-	s->wants = EV_READ;
-	s->fd = fd;
-	return 0;
+	struct side *s = arg;
+	unsigned ready = s->sock->ready, what = s->wants & ready;
+
+	if (!s->wants)
+		what = ready & SOCK_ENDED;
+	what |= ready & SOCK_BROKEN;
+	if (!what)
+		return;
+	s->callback(s->arg, what);
+	if (s->sock && s->wants & s->sock->ready)
+		sock_call_again(s->sock);
+}
+
+void side_open(struct side *s, struct sock *sock, side_callback callback, void *arg)
+{
+	s->sock = sock;
+	s->callback = callback;
+	s->arg = arg;
+	sock->on_ready = on_ready;
+	sock->arg = s;
+	side_want(s, SOCK_READ);
 }
 
 void side_close(struct side *s, bool reset)
 {
-	if (s->fd < 0)
+	if (!s->sock)
 		return;
-	event_del(&s->event);
-	if (reset)
-		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 },
-			   sizeof(struct linger));
-	close(s->fd);
+	sock_close(s->sock, reset);
 	free(s->held);
 	side_init(s);
 }
 
-void side_want(struct side *s, short events)
+void side_want(struct side *s, unsigned wants)
 {
-	/* An edge-triggered event reports an error once, and costs nothing while bytes lie there unread. */
-	short mode = EV_PERSIST | (events ? events : EV_READ | EV_ET);
+	bool is_news = !wants && s->wants;
+	uint8_t ready = s->sock ? s->sock->ready : 0;
 
-	if (s->fd < 0 || events == s->wants)
-		return;
-	s->wants = events;
-	event_del(&s->event);
-	if (!events && s->eof)
-		return;
-	event_assign(&s->event, event_get_base(&s->event), s->fd, mode, event_get_callback(&s->event),
-		     event_get_callback_arg(&s->event));
-	event_add(&s->event, NULL);
+	s->wants = (uint8_t)wants;
+	if (ready & (wants | (is_news ? SOCK_ENDED | SOCK_BROKEN : 0)))
+		sock_call_again(s->sock);
 }
 
-int side_error(const struct side *s)
-{
-	socklen_t len = sizeof(int);
-	int err = 0;
-
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
-		err = errno;
-	return -err;
-}
+/* ---- bytes that wait ------------------------------------------------------------------------ */
 
 void side_hold(struct side *s, struct sv bytes)
 {
@@ -101,14 +99,20 @@ void side_hold(struct side *s, struct sv bytes)
 }
 
 /* One send(); the octets taken, or a negative errno. */
-static ssize_t send_some(const struct side *s, const char *p, size_t n, int flags)
+static ssize_t send_some(struct side *s, const char *p, size_t n, int flags)
 {
 	ssize_t sent;
 
+	if (!side_may(s, SOCK_WRITE))
+		return -EAGAIN;
 	do
-		sent = send(s->fd, p, n, MSG_NOSIGNAL | flags);
+		sent = send(s->sock->fd, p, n, MSG_NOSIGNAL | flags);
 	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : sent;
+	if (sent < 0 && errno != EAGAIN)
+		return -errno;
+	if (sent < (ssize_t)n)
+		side_note_full(s);
+	return sent < 0 ? -EAGAIN : sent;
 }
 
 void side_drop_held(struct side *s)
@@ -160,18 +164,24 @@ int side_shut(struct side *s)
 	if (s->shut)
 		return 0;
 	s->shut = true;
-	return shutdown(s->fd, SHUT_WR) == 0 || errno == ENOTCONN ? 0 : -errno;
+	return shutdown(s->sock->fd, SHUT_WR) == 0 || errno == ENOTCONN ? 0 : -errno;
 }
 
 int side_read(struct side *s, char *buffer, size_t size)
 {
 	ssize_t n;
 
+	if (!side_may(s, SOCK_READ))
+		return -EAGAIN;
 	do
-		n = recv(s->fd, buffer, size, 0);
+		n = recv(s->sock->fd, buffer, size, 0);
 	while (n < 0 && errno == EINTR);
-	if (n < 0)
+	if (n < 0 && errno != EAGAIN)
 		return -errno;
 	s->eof = n == 0;
-	return (int)n;
+	if (n <= 0)
+		s->sock->ready &= (uint8_t)~SOCK_READ;
+	else if ((size_t)n < size)
+		side_note_empty(s);
+	return n < 0 ? -EAGAIN : (int)n;
 }

@@ -1,23 +1,25 @@
 /*
- * side -- one end of a session: a connected socket, its event, and the bytes it could not take yet.
- * The event is level-triggered and asks for reading only, as long as nothing is stuck: a reset or a FIN behind
- * the last bytes is never missed, and no second read() is needed to find the socket empty.  `held` is the
- * only buffer a tunnel ever owns, and it exists only while this end is slower than the other one: at most
- * one read's worth, because the other end is not read before it is empty.
+ * side -- one end of a session: a connected socket, what the session wants of it, and the bytes it could not take yet.
+ * Its callback comes while something is wanted that can be done, so that a session may read a part and leave the
+ * rest for the next turn.  `held` is the only buffer a tunnel ever owns, and it exists only while this end is slower
+ * than the other one: at most one read's worth, because the other end is not read before it is empty.
  */
 #ifndef SEKISHO_PROXY_SIDE_H
 #define SEKISHO_PROXY_SIDE_H
 
 #include "base/sv.h"
 #include "proxy/pipes.h"
+#include "proxy/poller.h"
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
+/* `what`: those of the wanted SOCK_READ and SOCK_WRITE that can be done; SOCK_BROKEN when the connection is. While nothing
+ * is wanted, it comes for SOCK_ENDED and SOCK_BROKEN, once for each piece of news. */
+typedef void (*side_callback)(void *arg, unsigned what);
 
 struct side {
-	struct event event;
-	int fd;                         /* -1: none */
-	short wants;                    /* EV_READ, EV_WRITE: what the event asks for now */
+	struct sock *sock;              /* NULL: none */
+	side_callback callback;
+	void *arg;
+	uint8_t wants;                  /* SOCK_READ, SOCK_WRITE */
 	bool eof;                       /* its FIN was read */
 	bool shut;                      /* our FIN was sent */
 	char *held;                     /* malloc'd; bytes for this end that it has not taken */
@@ -35,19 +37,32 @@ void side_set_keepalive(int fd, unsigned keepalive_s);
 void side_init(struct side *s);
 static inline bool side_is_open(const struct side *s)
 {
-	return s->fd >= 0;
+	return s->sock;
 }
-/* Takes the descriptor over and asks for reading. 0, or -ENOMEM and the descriptor is still the caller's. */
-int side_open(struct side *s, struct event_base *base, int fd, event_callback_fn cb, void *arg);
-/* Closes; with `reset` by RST, so that the peer cannot take a cut stream for a whole one. The side is as
- * after side_init(). */
+static inline int side_fd(const struct side *s)
+{
+	return s->sock->fd;
+}
+/* Takes the socket over and wants to read. */
+void side_open(struct side *s, struct sock *sock, side_callback callback, void *arg);
+/* Closes; with `reset` by RST. The side is as after side_init(). */
 void side_close(struct side *s, bool reset);
-/* Changes what the event asks for: EV_READ, EV_WRITE, both or 0. With 0 the callback still comes when something
- * happens to the connection (once for each new thing), unless its FIN was read already; side_error() then tells
- * whether it was a reset. */
-void side_want(struct side *s, short events);
-/* A pending error of the socket (a reset) as a negative errno, or 0. */
-int side_error(const struct side *s);
+void side_want(struct side *s, unsigned wants);         /* SOCK_READ, SOCK_WRITE, both or 0 */
+/* Whether it makes sense to try: false when the kernel will say when it does. */
+static inline bool side_may(const struct side *s, enum sock_ready what)
+{
+	return s->sock->ready & what;
+}
+/* A read or a write has found that it makes none for now. */
+static inline void side_note_empty(struct side *s)
+{
+	if (!(s->sock->ready & SOCK_ENDED))
+		s->sock->ready &= (uint8_t)~SOCK_READ;
+}
+static inline void side_note_full(struct side *s)
+{
+	s->sock->ready &= (uint8_t)~SOCK_WRITE;
+}
 static inline bool side_holds(const struct side *s)
 {
 	return s->piped || s->held_at < s->held_end;

@@ -19,8 +19,6 @@
 #include "wire/tls_hello.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -272,12 +270,11 @@ bool tunnel_fits(const struct session *s, const struct verdict *v)
 /* The client is read while its hello is awaited, the origin once it has one; neither over what the other holds. */
 static void bind_want(struct session *s)
 {
-	/* Who should be silent now mostly is: reading is switched off when it speaks all the same, not before. */
-	short client = s->bind_step == BIND_ANSWER ? s->client.wants & EV_READ : EV_READ;
-	short origin = side_holds(&s->client) ? 0 : s->bind_step == BIND_HELLO ? s->origin.wants & EV_READ : EV_READ;
+	unsigned client = s->bind_step == BIND_ANSWER ? 0 : SOCK_READ;
+	unsigned origin = side_holds(&s->client) || s->bind_step == BIND_HELLO ? 0 : SOCK_READ;
 
-	side_want(&s->client, (short)(client | (side_holds(&s->client) ? EV_WRITE : 0)));
-	side_want(&s->origin, (short)(origin | (side_holds(&s->origin) ? EV_WRITE : 0)));
+	side_want(&s->client, client | (side_holds(&s->client) ? SOCK_WRITE : 0));
+	side_want(&s->origin, origin | (side_holds(&s->origin) ? SOCK_WRITE : 0));
 }
 
 /* The hello is whole and may pass: on it goes, and the server's answer is awaited. */
@@ -409,9 +406,9 @@ static void read_answer(struct session *s)
 /* ---- events ----------------------------------------------------------------------------------- */
 
 /* In S_BIND the client's direction is checked, the origin's flows as soon as it may. */
-static void bind_on_client(struct session *s, short what)
+static void bind_on_client(struct session *s, unsigned what)
 {
-	if (what & EV_WRITE) {
+	if (what & SOCK_WRITE) {
 		int err = side_flush(&s->client);
 
 		if (err < 0 && err != -EAGAIN) {
@@ -420,11 +417,7 @@ static void bind_on_client(struct session *s, short what)
 		}
 		bind_want(s);
 	}
-	if (!(what & EV_READ))
-		return;
-	if (s->bind_step == BIND_ANSWER)
-		side_want(&s->client, s->client.wants & EV_WRITE);      /* early data waits in the socket */
-	else
+	if (what & SOCK_READ)
 		read_hello(s);
 }
 
@@ -442,9 +435,9 @@ static void read_rest_of_flight(struct session *s)
 		bind_want(s);
 }
 
-static void bind_on_origin(struct session *s, short what)
+static void bind_on_origin(struct session *s, unsigned what)
 {
-	if (what & EV_WRITE) {
+	if (what & SOCK_WRITE) {
 		int err = side_flush(&s->origin);
 
 		if (err < 0 && err != -EAGAIN) {
@@ -453,49 +446,43 @@ static void bind_on_origin(struct session *s, short what)
 		}
 		bind_want(s);
 	}
-	if (!(what & EV_READ))
+	if (!(what & SOCK_READ))
 		return;
-	if (s->bind_step == BIND_HELLO)
-		side_want(&s->origin, s->origin.wants & EV_WRITE);      /* a TLS server does not speak first */
-	else if (s->bind_step == BIND_ANSWER)
+	if (s->bind_step == BIND_ANSWER)
 		read_answer(s);
 	else
 		read_rest_of_flight(s);
 }
 
-/* Whether the peer has sent its FIN, perhaps behind octets that are not to be read yet. Nobody who waits for a
- * ServerHello does. */
-static bool has_finished(const struct side *side)
+/* Nothing is wanted of it now, but it has news. */
+static void on_silent_client(struct session *s, unsigned what)
 {
-	struct tcp_info info = { .tcpi_state = 0 };
-	socklen_t len = sizeof(info);
-
-	return getsockopt(side->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE_WAIT;
+	if (what & SOCK_BROKEN)
+		session_close_by(s, REASON_CLIENT_RESET, "client");
+	else if (s->state == S_BIND)            /* a FIN: nobody who waits for a ServerHello sends one */
+		session_close_by(s, REASON_CLIENT_GONE, "client");
 }
 
-void tunnel_on_client(struct session *s, short what)
+void tunnel_on_client(struct session *s, unsigned what)
 {
-	if (!s->client.wants) {                 /* it cannot be read now; was it reset? */
-		if (side_error(&s->client) != 0)
-			session_close_by(s, REASON_CLIENT_RESET, "client");
-		else if (s->state == S_BIND && has_finished(&s->client))
-			session_close_by(s, REASON_CLIENT_GONE, "client");
+	if (!s->client.wants) {
+		on_silent_client(s, what);
 		return;
 	}
 	if (s->state == S_BIND) {
 		bind_on_client(s, what);
 		return;
 	}
-	if (what & EV_READ)
+	if (what & SOCK_READ)
 		settle(s, pump_up(s), true);
-	if (s->state == S_RELAY && (what & EV_WRITE))
+	if (s->state == S_RELAY && (what & SOCK_WRITE))
 		settle(s, pump_down(s), false);
 }
 
-void tunnel_on_origin(struct session *s, short what)
+void tunnel_on_origin(struct session *s, unsigned what)
 {
 	if (!s->origin.wants) {
-		if (side_error(&s->origin) != 0)
+		if (what & SOCK_BROKEN)
 			origin_broke(s);
 		return;
 	}
@@ -503,9 +490,9 @@ void tunnel_on_origin(struct session *s, short what)
 		bind_on_origin(s, what);
 		return;
 	}
-	if (what & EV_READ)
+	if (what & SOCK_READ)
 		settle(s, pump_down(s), false);
-	if (s->state == S_RELAY && (what & EV_WRITE))
+	if (s->state == S_RELAY && (what & SOCK_WRITE))
 		settle(s, pump_up(s), true);
 }
 
@@ -524,21 +511,17 @@ static void bind_or_relay(struct session *s)
 		check_hello(s);
 }
 
-void tunnel_open(struct session *s, int fd)
+void tunnel_open(struct session *s, struct sock *sock)
 {
 	struct worker *w = s->worker;
 	const struct settings *set = session_settings(s);
 
 	if (session_guard(s, &s->chosen) != GUARD_PASS) {       /* a reload came between connect() and now */
-		close(fd);
+		sock_close(sock, false);
 		session_refuse(s, REASON_POLICY_REVOKED, NULL);
 		return;
 	}
-	if (side_open(&s->origin, w->base, fd, session_on_origin, s) != 0) {
-		close(fd);
-		session_refuse(s, REASON_OUT_OF_DESCRIPTORS, NULL);
-		return;
-	}
+	side_open(&s->origin, sock, session_on_origin, s);
 	s->opened = s->answered = true;
 	s->opened_us = s->active_us = clock_mono_us();
 	s->interim_us = s->opened_us + set->log_interval_ms * 1000;

@@ -358,7 +358,7 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	TAILQ_INIT(&w->live);
 	TAILQ_INIT(&w->dead);
 	w->base = new_base();
-	if (inbox_init(&p->orders) != 0 || !w->base || resolver_create(&w->resolver, w->base, &gen->settings.resolver) != 0) {
+	if (inbox_init(&p->orders) != 0 || !w->base || poller_create(&w->poller, w->base) != 0 || resolver_create(&w->resolver, w->base, &gen->settings.resolver) != 0) {
 		worker_free(w);
 		return -ENOMEM;
 	}
@@ -421,6 +421,7 @@ void worker_free(struct worker *w)
 	free_event(p->reaper);
 	free_event(p->sweep);
 	free_event(p->resume);
+	poller_free(w->poller);
 	if (w->base)
 		event_base_free(w->base);
 	inbox_fini(&p->orders);

@@ -33,6 +33,7 @@ struct shared {                         /* one for all workers */
 struct worker {
 	unsigned index;
 	struct event_base *base;
+	struct poller *poller;          /* for the sockets of sessions */
 	struct resolver *resolver;
 	struct dns_server *dns;
 	struct udp_relay *udp;

@@ -9,6 +9,7 @@
 #include "proxy/side.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -19,17 +20,17 @@
 
 struct pair {
 	struct event_base *base;
+	struct poller *poller;
 	struct side side;
 	int peer;                       /* the other end, blocking */
-	short seen;                     /* events since the last look */
+	unsigned seen;                     /* events since the last look */
 	unsigned calls;
 };
 
-static void on_event(evutil_socket_t fd, short what, void *arg)
+static void on_event(void *arg, unsigned what)
 {
 	struct pair *p = arg;
 
-	(void)fd;
 	p->seen |= what;
 	p->calls++;
 }
@@ -59,10 +60,11 @@ static int setup(void **state)
 
 	connect_pair(fds);
 	p->base = event_base_new();
+	assert_int_equal(poller_create(&p->poller, p->base), 0);
 	p->peer = fds[1];
 	side_init(&p->side);
 	assert_false(side_is_open(&p->side));
-	assert_int_equal(side_open(&p->side, p->base, fds[0], on_event, p), 0);
+	side_open(&p->side, sock_open(p->poller, fds[0], NULL, NULL), on_event, p);
 	*state = p;
 	return 0;
 }
@@ -73,13 +75,14 @@ static int teardown(void **state)
 
 	side_close(&p->side, false);
 	close(p->peer);
+	poller_free(p->poller);
 	event_base_free(p->base);
 	free(p);
 	return 0;
 }
 
 /* What happens within a moment. */
-static short look(struct pair *p)
+static unsigned look(struct pair *p)
 {
 	p->seen = 0;
 	p->calls = 0;
@@ -87,7 +90,7 @@ static short look(struct pair *p)
 		usleep(2000);
 		event_base_loop(p->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	}
-	return p->seen & (EV_READ | EV_WRITE);
+	return p->seen;
 }
 
 static void reads_until_the_end(void **state)
@@ -97,12 +100,12 @@ static void reads_until_the_end(void **state)
 
 	assert_int_equal(side_read(&p->side, buffer, sizeof(buffer)), -EAGAIN);
 	assert_int_equal(write(p->peer, "hello", 5), 5);
-	assert_int_equal(look(p), EV_READ);
+	assert_int_equal(look(p), SOCK_READ);
 	assert_int_equal(side_read(&p->side, buffer, sizeof(buffer)), 5);
 	assert_memory_equal(buffer, "hello", 5);
 	assert_false(p->side.eof);
 	shutdown(p->peer, SHUT_WR);
-	assert_int_equal(look(p), EV_READ);
+	assert_int_equal(look(p), SOCK_READ);
 	assert_int_equal(side_read(&p->side, buffer, sizeof(buffer)), 0);
 	assert_true(p->side.eof);
 }
@@ -113,6 +116,7 @@ static size_t fill(struct pair *p)
 	static char piece[64 * 1024];
 	size_t sent = 0;
 
+	look(p);
 	while (!side_holds(&p->side)) {
 		assert_int_equal(side_send(&p->side, (struct sv){ piece, sizeof(piece) }), 0);
 		sent += sizeof(piece);
@@ -129,7 +133,7 @@ static void holds_what_does_not_fit(void **state)
 	assert_true(p->side.held_end - p->side.held_at <= 64 * 1024);
 	assert_int_equal(side_flush(&p->side), -EAGAIN);
 	assert_int_equal(side_send(&p->side, SV("tail")), 0);   /* behind what is held */
-	side_want(&p->side, EV_WRITE);
+	side_want(&p->side, SOCK_WRITE);
 	assert_int_equal(look(p), 0);
 	while (side_holds(&p->side) || got < sent + 4) {
 		ssize_t n = recv(p->peer, buffer, sizeof(buffer), MSG_DONTWAIT);
@@ -137,7 +141,7 @@ static void holds_what_does_not_fit(void **state)
 		if (n > 0)
 			got += (size_t)n;
 		else
-			usleep(500);
+			look(p);
 		if (side_holds(&p->side))
 			side_flush(&p->side);
 		if (got == sent + 4)
@@ -145,7 +149,7 @@ static void holds_what_does_not_fit(void **state)
 	}
 	assert_int_equal(got, sent + 4);
 	assert_null(p->side.held);
-	assert_int_equal(look(p), EV_WRITE);
+	assert_int_equal(look(p), SOCK_WRITE);
 }
 
 static void forgets_what_is_held(void **state)
@@ -170,13 +174,44 @@ static void wants_nothing_but_sees_a_reset(void **state)
 	for (int i = 0; i < 20; i++)
 		look(p);
 	assert_int_equal(look(p), 0);
-	assert_int_equal(side_error(&p->side), 0);
 	setsockopt(p->peer, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	close(p->peer);
 	p->peer = dup(0);
-	assert_true(look(p) & EV_READ);
+	assert_true(look(p) & SOCK_BROKEN);
 	assert_true(p->calls < 4);
-	assert_int_equal(side_error(&p->side), -ECONNRESET);
+}
+
+/* A FIN, and a reset, that came while reading was wanted are told when it is not wanted any more. */
+static void tells_of_an_end_that_it_knew(void **state)
+{
+	struct pair *p = *state;
+
+	assert_int_equal(write(p->peer, "x", 1), 1);
+	shutdown(p->peer, SHUT_WR);
+	assert_int_equal(look(p), SOCK_READ);
+	side_want(&p->side, 0);
+	assert_int_equal(look(p), SOCK_ENDED);
+	assert_int_equal(p->calls, 1);
+	side_want(&p->side, 0);
+	assert_int_equal(look(p), 0);
+}
+
+/* Who reads a part only is called again for the rest, though nothing new has come. */
+static void calls_again_for_the_rest(void **state)
+{
+	struct pair *p = *state;
+	char two[2];
+
+	assert_int_equal(write(p->peer, "abcd", 4), 4);
+	assert_int_equal(look(p), SOCK_READ);
+	assert_int_equal(side_read(&p->side, two, 2), 2);
+	assert_int_equal(look(p), SOCK_READ);
+	assert_int_equal(side_read(&p->side, two, 2), 2);
+	assert_memory_equal(two, "cd", 2);
+	look(p);
+	assert_int_equal(side_read(&p->side, two, 2), -EAGAIN);
+	assert_int_equal(look(p), 0);
+	assert_int_equal(p->calls, 0);
 }
 
 static void comes_back_to_what_lay_there(void **state)
@@ -187,9 +222,11 @@ static void comes_back_to_what_lay_there(void **state)
 	side_want(&p->side, 0);
 	assert_int_equal(write(p->peer, "x", 1), 1);
 	look(p);
-	side_want(&p->side, EV_READ);
-	assert_int_equal(look(p), EV_READ);
+	side_want(&p->side, SOCK_READ);
+	assert_int_equal(look(p), SOCK_READ);
 	assert_int_equal(side_read(&p->side, &c, 1), 1);
+	look(p);
+	assert_int_equal(side_read(&p->side, &c, 1), -EAGAIN);
 	assert_int_equal(look(p), 0);
 }
 
@@ -202,7 +239,7 @@ static void shuts_once(void **state)
 	assert_int_equal(side_shut(&p->side), 0);
 	assert_int_equal(read(p->peer, &c, 1), 0);
 	assert_int_equal(write(p->peer, "y", 1), 1);            /* the other half is open */
-	assert_int_equal(look(p), EV_READ);
+	assert_int_equal(look(p), SOCK_READ);
 }
 
 static void a_broken_connection_fails(void **state)
@@ -214,7 +251,7 @@ static void a_broken_connection_fails(void **state)
 	setsockopt(p->peer, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	close(p->peer);
 	p->peer = dup(0);
-	usleep(2000);
+	look(p);
 	assert_int_equal(side_read(&p->side, &c, 1), -ECONNRESET);
 	assert_int_equal(side_send(&p->side, SV("x")), -EPIPE);
 	assert_false(side_holds(&p->side));
@@ -242,7 +279,7 @@ static void closes_in_order_or_by_reset(void **state)
 	assert_string_equal(fate(p->peer), "end");
 	side_close(&p->side, false);            /* twice is fine */
 	connect_pair(fds);
-	assert_int_equal(side_open(&p->side, p->base, fds[0], on_event, p), 0);
+	side_open(&p->side, sock_open(p->poller, fds[0], NULL, NULL), on_event, p);
 	side_close(&p->side, true);
 	assert_string_equal(fate(fds[1]), "reset");
 	close(fds[1]);
@@ -257,6 +294,8 @@ int main(void)
 		TEST(holds_what_does_not_fit),
 		TEST(forgets_what_is_held),
 		TEST(wants_nothing_but_sees_a_reset),
+		TEST(tells_of_an_end_that_it_knew),
+		TEST(calls_again_for_the_rest),
 		TEST(comes_back_to_what_lay_there),
 		TEST(shuts_once),
 		TEST(a_broken_connection_fails),
