@@ -23,27 +23,39 @@ static void take_client(struct session *s, const struct proxy_header *h)
 	s->peer = h->source;
 }
 
-bool balancer_take_header(struct session *s)
+/* The header alone asks for nothing: what comes behind it is the client's own. */
+static void take_header(struct session *s, const struct proxy_header *h)
 {
+	s->awaits_header = s->heard = false;
+	take_client(s, h);
+	if (!session_enter_source(s)) {
+		s->heard = true;
+		session_refuse(s, REASON_TOO_MANY_FROM_SOURCE, NULL);
+	} else if (s->awaits_tls) {
+		session_tls_start(s);
+	}
+}
+
+void balancer_on_client(struct session *s)
+{
+	char *buffer = s->worker->tools.buffer;
+	int n = side_peek(&s->client, buffer, RELAY_BUFFER), used;
 	enum proxy_error why;
 	struct proxy_header header;
-	int n = proxy_header_parse(&header, session_pending(s), &why);
 
-	if (n == -EAGAIN) {
+	if (n == -EAGAIN)
+		return;
+	used = n > 0 ? proxy_header_parse(&header, (struct sv){ buffer, (size_t)n }, &why) : -ECONNRESET;
+	head_note_heard(s);
+	if (n <= 0 || (used == -EAGAIN && s->client.sock->ready & SOCK_ENDED)) {
+		s->heard = n > 0;
+		session_close_by(s, REASON_CLIENT_GONE, "client");
+	} else if (used == -EAGAIN) {
 		session_arm(s, head_deadline_us(s));
-		return false;
-	}
-	if (n < 0) {
+	} else if (used < 0) {
 		session_refuse(s, REASON_BAD_PROXY_HEADER, proxy_error_text(why));
-		return false;
+	} else {
+		side_skip(&s->client, (size_t)used);
+		take_header(s, &header);
 	}
-	session_use_pending(s, (size_t)n);
-	s->awaits_header = false;
-	s->heard = s->n_pending > 0;            /* the header alone asks for nothing */
-	take_client(s, &header);
-	if (session_enter_source(s))
-		return true;
-	s->heard = true;
-	session_refuse(s, REASON_TOO_MANY_FROM_SOURCE, NULL);
-	return false;
 }

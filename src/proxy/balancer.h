@@ -10,7 +10,7 @@
 
 /* Whether a header must come first on a connection from `peer` to that listener. */
 bool balancer_is_listed(const struct settings *set, const struct endpoint *listener, const struct ip *peer);
-/* Reads the header off s->pending. True when it is through; false: more is needed, or the session ended. */
-bool balancer_take_header(struct session *s);
+/* In S_HEAD with s->awaits_header, the client is readable. The header, and no octet behind it, leaves the socket. */
+void balancer_on_client(struct session *s);
 
 #endif

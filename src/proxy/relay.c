@@ -16,7 +16,7 @@ static unsigned wants_of(const struct side *s, const struct side *peer)
 
 	if (!s->eof && !side_holds(peer))
 		wants |= SOCK_READ;
-	if (side_holds(s))
+	if (side_holds(s) || s->shutting)
 		wants |= SOCK_WRITE;
 	return wants;
 }
@@ -53,7 +53,7 @@ static int drain_pipe(struct side *to, struct pipes *pool)
 	while (to->piped) {
 		ssize_t n;
 
-		if (!side_may(to, SOCK_WRITE))
+		if (!(side_can(to) & SOCK_WRITE))
 			return -EAGAIN;
 		n = splice(to->pipe.out, NULL, side_fd(to), NULL, to->piped, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
@@ -76,7 +76,7 @@ static int splice_some(struct side *from, struct side *to, struct pipes *pool, b
 	ssize_t n;
 	int err;
 
-	if (!side_may(from, SOCK_READ) || pipes_take(pool, &to->pipe) != 0) {
+	if (!(side_can(from) & SOCK_READ) || pipes_take(pool, &to->pipe) != 0) {
 		from->streak = 0;
 		return -EAGAIN;
 	}
@@ -110,9 +110,12 @@ static int make_room(struct side *to, struct pipes *pool)
 /* FIN goes on. When the other direction has ended as well, the close that follows sends it. */
 static enum relay_result finish(const struct side *from, struct side *to)
 {
-	if (from->shut && to->eof)
+	int err;
+
+	if (from->shut && to->eof && side_is_plain(to))
 		to->shut = true;
-	return side_shut(to) == 0 ? RELAY_FINISHED : RELAY_TO_FAILED;
+	err = side_shut(to);
+	return err == 0 ? RELAY_FINISHED : err == -EAGAIN ? RELAY_WAITS : RELAY_TO_FAILED;
 }
 
 enum relay_result relay_pump(struct side *from, struct side *to, struct relay_tools *tools, uint64_t *moved)
@@ -120,7 +123,7 @@ enum relay_result relay_pump(struct side *from, struct side *to, struct relay_to
 	uint64_t start = *moved;
 
 	while (*moved - start < TURN_OCTETS) {
-		bool bulk = from->streak >= BULK_STREAK, write_failed = false;
+		bool bulk = from->streak >= BULK_STREAK && side_is_plain(from) && side_is_plain(to), write_failed = false;
 		int room = make_room(to, &tools->pipes), n;
 
 		if (room == -EAGAIN)
@@ -136,7 +139,7 @@ enum relay_result relay_pump(struct side *from, struct side *to, struct relay_to
 		if (n < 0)
 			return write_failed ? RELAY_TO_FAILED : RELAY_FROM_FAILED;
 		*moved += (uint64_t)n;
-		if (n > 0 && !side_may(from, SOCK_READ))
+		if (n > 0 && !(side_can(from) & SOCK_READ))
 			return RELAY_WAITS;
 	}
 	return RELAY_WAITS;

@@ -22,7 +22,7 @@ enum {
 };
 
 static const struct { const char *name; unsigned next; } states[SESSION_STATES] = {
-	[S_HEAD]    = { "head",    BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_HEAD]    = { "head",    BIT(S_TLS) | BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_RESOLVE] = { "resolve", BIT(S_CONNECT) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_CONNECT] = { "connect", BIT(S_BIND) | BIT(S_RELAY) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_BIND]    = { "bind",    BIT(S_BIND) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
@@ -30,6 +30,7 @@ static const struct { const char *name; unsigned next; } states[SESSION_STATES] 
 	[S_FORWARD] = { "forward", BIT(S_HEAD) | BIT(S_RESOLVE) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_DRAIN]   = { "drain",   BIT(S_CLOSED) },
 	[S_CLOSED]  = { "closed",  0 },
+	[S_TLS]     = { "tls",     BIT(S_HEAD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_SNIFF]   = { "sniff",   BIT(S_RESOLVE) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 };
 
@@ -85,6 +86,8 @@ static uint64_t deadline_us(const struct session *s)
 		return forward_deadline_us(s);
 	case S_SNIFF:
 		return sniff_deadline_us(s);
+	case S_TLS:
+		return set->tls_ms * UINT64_C(1000);
 	default:
 		return DRAIN_MS * UINT64_C(1000);
 	}
@@ -338,7 +341,12 @@ void session_refuse(struct session *s, enum reason why, const char *detail)
 
 struct ask session_ask(const struct session *s)
 {
+	struct tls_facts client = { .version = 0 };
+
+	if (s->client.tls)
+		tls_conn_facts(s->client.tls, &client);
 	return (struct ask){
+		.identity = client.identity,
 		.source = s->peer.ip,
 		.name = s->ip.family ? (struct sv){ NULL, 0 } : (struct sv){ s->host, s->n_host },
 		.ip = s->ip, .port = s->port, .protos = s->protos, .now_ms = clock_wall_ms(),
@@ -550,7 +558,10 @@ static void on_client(void *arg, unsigned what)
 
 	switch (s->state) {
 	case S_HEAD:
-		head_on_client(s);
+		(s->awaits_header ? balancer_on_client : head_on_client)(s);
+		break;
+	case S_TLS:
+		session_tls_on_client(s);
 		break;
 	case S_RESOLVE:
 	case S_CONNECT:
@@ -649,6 +660,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	case S_SNIFF:
 		sniff_on_deadline(s);
 		break;
+	case S_TLS:
+		session_tls_on_deadline(s);
+		break;
 	default:
 		session_close(s, s->reason);
 		break;
@@ -714,6 +728,7 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 		sniff_init(s, l);
 	else
 		s->awaits_header = balancer_is_listed(session_settings(s), &l->at, &peer->ip);
+	s->awaits_tls = generation_front(w->gen, &l->at) != NULL;
 	full = enter_limits(s);
 	session_arm(s, deadline_us(s));
 	if (full != REASON_NONE) {
@@ -721,5 +736,7 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 		session_refuse(s, full, NULL);
 	} else if (s->detour) {
 		sniff_start(s);
+	} else if (s->awaits_tls && !s->awaits_header) {
+		session_tls_start(s);
 	}
 }

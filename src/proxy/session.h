@@ -7,10 +7,12 @@
  *      |   `---------`-----------`--------------|------> drain -----'
  *      `----------------------------------------'  the next request of a kept-alive client
  *
- * A transparent one begins in "sniff" instead, which leads to resolve; its first request is read there.
+ * A transparent one begins in "sniff" instead, which leads to resolve; its first request is read there. On a TLS listener
+ * "tls" comes before head.
  *
  * One state, one deadline in each, one table of what may follow (session.c), one function that ends it.
  * The parts: session.c has the states, the decision, the refusal and the end; session_head.c reads requests;
+ * session_tls.c makes the client's handshake;
  * sniff.c begins a transparent one; tunnel.c binds and relays a CONNECT; forward.c forwards plain HTTP; session_log.c writes the records.
  * "drain" is the short wait after a refusal in which the client may read the answer.  A session belongs to
  * one worker and is touched by no other thread.  Exactly one end record is written for each tunnel and each
@@ -32,7 +34,7 @@
 #include <event2/event_struct.h>
 
 enum session_state {
-	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, SESSION_STATES
+	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, S_TLS, SESSION_STATES
 };
 
 struct exchange;                        /* forward.c: one plain request and its response */
@@ -58,6 +60,7 @@ struct session {
 	enum bind_step { BIND_HELLO, BIND_ANSWER, BIND_SECOND } bind_step;
 	bool counted_source;
 	bool awaits_header;             /* PROXY protocol comes first */
+	bool awaits_tls;                /* then the handshake: no octet in the clear until it is done */
 	bool heard;                     /* the client has sent a byte of this request */
 	bool recorded;                  /* the end record is written */
 	bool decided;                   /* `verdict` holds, and `gen` is referenced (or `kept`) */
@@ -129,7 +132,7 @@ static inline const struct settings *session_settings(const struct session *s)
 /* Whether the client can be told of a refusal by a status. */
 static inline bool session_speaks_http(const struct session *s)
 {
-	return !s->detour || s->detour->kind == STREAM_HTTP;
+	return !s->awaits_tls && (!s->detour || s->detour->kind == STREAM_HTTP);
 }
 /* Counts the session for its source address, once; false when that has its fill. */
 bool session_enter_source(struct session *s);
@@ -172,6 +175,14 @@ uint64_t head_deadline_us(const struct session *s);
 void head_keep_host(struct session *s, struct sv host);         /* bounded copies, for the log */
 void head_keep_method(struct session *s, struct sv method);
 enum reason head_reason(enum http_error e);
+
+void head_note_heard(struct session *s);        /* the first octet of a request has come */
+
+/* session_tls.c */
+void session_tls_start(struct session *s);      /* S_TLS begins */
+void session_tls_on_client(struct session *s);
+void session_tls_on_deadline(struct session *s);
+void session_tls_describe(const struct session *s, struct access_record *r);
 
 /* tunnel.c */
 void tunnel_open(struct session *s, struct sock *sock);        /* the origin is connected */

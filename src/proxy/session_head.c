@@ -2,7 +2,6 @@
  * session_head -- reads the head of a request and takes it apart, for both kinds: CONNECT and plain HTTP.
  * Common to both is what is wrong with a target; what each does with a good one is tunnel.c's and forward.c's.
  */
-#include "proxy/balancer.h"
 #include "proxy/sniff.h"
 
 #include "base/arena.h"
@@ -236,6 +235,14 @@ static void take_more(struct session *s, struct sv fresh)
 	take_pending(s);
 }
 
+void head_note_heard(struct session *s)
+{
+	if (s->heard)
+		return;
+	s->heard = true;
+	s->head_us = clock_mono_us();
+}
+
 void head_on_client(struct session *s)
 {
 	char *buffer = s->worker->tools.buffer;
@@ -247,19 +254,11 @@ void head_on_client(struct session *s)
 		session_close_by(s, REASON_CLIENT_GONE, "client");
 		return;
 	}
-	if (!s->heard) {
-		s->heard = true;
-		s->head_us = clock_mono_us();
-	}
-	if (s->awaits_header) {
-		session_keep_pending(s, (struct sv){ buffer, (size_t)n });
-		if (balancer_take_header(s))
-			head_take_pending(s);
-	} else if (s->n_pending) {
+	head_note_heard(s);
+	if (s->n_pending)
 		take_more(s, (struct sv){ buffer, (size_t)n });
-	} else {
+	else
 		take_fresh(s, (struct sv){ buffer, (size_t)n });
-	}
 }
 
 void head_take_pending(struct session *s)

@@ -113,6 +113,7 @@ void session_log(struct session *s, enum record_event event)
 	strbuf_init(&guarded, guarded_text, sizeof(guarded_text));
 	strbuf_init(&detail, detail_text, sizeof(detail_text));
 	add_verdict(s, &r);
+	session_tls_describe(s, &r);
 	add_trail(s, &r, &guarded);
 	r.allowed = was_let_out(s);
 	r.detail = detail_of(s, &detail);

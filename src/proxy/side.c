@@ -30,23 +30,44 @@ void side_set_keepalive(int fd, unsigned keepalive_s)
 void side_init(struct side *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->read_needs = SOCK_READ;
+	s->write_needs = SOCK_WRITE;
 	s->pipe = (struct pipe_pair){ -1, -1 };
 }
 
 /* ---- what is wanted and what can be done --------------------------------------------------- */
 
+unsigned side_can(const struct side *s)
+{
+	unsigned can = s->sock->ready & (SOCK_READ | SOCK_WRITE);
+
+	if (!s->tls)
+		return can;
+	return (can & s->read_needs || tls_conn_more(s->tls) ? SOCK_READ : 0u) |
+	       (can & s->write_needs ? SOCK_WRITE : 0u);
+}
+
+void side_note_empty(struct side *s)
+{
+	if (!(s->sock->ready & SOCK_ENDED))
+		s->sock->ready &= (uint8_t)~SOCK_READ;
+}
+
+void side_note_full(struct side *s)
+{
+	s->sock->ready &= (uint8_t)~SOCK_WRITE;
+}
+
 static void on_ready(void *arg)
 {
 	struct side *s = arg;
-	unsigned ready = s->sock->ready, what = s->wants & ready;
+	unsigned what = s->wants ? s->wants & side_can(s) : s->sock->ready & SOCK_ENDED;
 
-	if (!s->wants)
-		what = ready & SOCK_ENDED;
-	what |= ready & SOCK_BROKEN;
+	what |= s->sock->ready & SOCK_BROKEN;
 	if (!what)
 		return;
 	s->callback(s->arg, what);
-	if (s->sock && s->wants & s->sock->ready)
+	if (s->sock && s->wants & side_can(s))
 		sock_call_again(s->sock);
 }
 
@@ -64,6 +85,7 @@ void side_close(struct side *s, bool reset)
 {
 	if (!s->sock)
 		return;
+	tls_conn_free(s->tls);
 	sock_close(s->sock, reset);
 	free(s->held);
 	side_init(s);
@@ -72,11 +94,52 @@ void side_close(struct side *s, bool reset)
 void side_want(struct side *s, unsigned wants)
 {
 	bool is_news = !wants && s->wants;
-	uint8_t ready = s->sock ? s->sock->ready : 0;
 
 	s->wants = (uint8_t)wants;
-	if (ready & (wants | (is_news ? SOCK_ENDED | SOCK_BROKEN : 0)))
+	if (s->sock && (wants & side_can(s) || (is_news && s->sock->ready & (SOCK_ENDED | SOCK_BROKEN))))
 		sock_call_again(s->sock);
+}
+
+/* ---- TLS ----------------------------------------------------------------------------------- */
+
+/* What it waits for is not there now: the kernel will say when it is. */
+static uint8_t needs_of_tls(struct side *s)
+{
+	unsigned wants = tls_conn_wants(s->tls);
+	uint8_t needs = (uint8_t)((wants & TLS_WANTS_READ ? SOCK_READ : 0u) | (wants & TLS_WANTS_WRITE ? SOCK_WRITE : 0u));
+
+	s->sock->ready &= (uint8_t)~needs;
+	return needs;
+}
+
+void side_want_for_tls(struct side *s)
+{
+	side_want(s, needs_of_tls(s));
+}
+
+static ssize_t tls_write(struct side *s, const char *p, size_t n)
+{
+	ssize_t taken = tls_conn_write(s->tls, p, n);
+
+	if (taken == -EAGAIN || (taken >= 0 && taken < (ssize_t)n))
+		s->write_needs = needs_of_tls(s);
+	else
+		s->write_needs = SOCK_WRITE;
+	return taken;
+}
+
+static ssize_t tls_read(struct side *s, char *buffer, size_t size)
+{
+	ssize_t n = tls_conn_read(s->tls, buffer, size);
+
+	s->read_needs = SOCK_READ;
+	if (n == -EAGAIN)
+		s->read_needs = needs_of_tls(s);
+	else if (n > 0 && !tls_conn_more(s->tls))
+		side_note_empty(s);
+	else if (n == 0)
+		s->sock->ready &= (uint8_t)~SOCK_READ;
+	return n;
 }
 
 /* ---- bytes that wait ------------------------------------------------------------------------ */
@@ -103,8 +166,10 @@ static ssize_t send_some(struct side *s, const char *p, size_t n, int flags)
 {
 	ssize_t sent;
 
-	if (!side_may(s, SOCK_WRITE))
+	if (!(side_can(s) & SOCK_WRITE))
 		return -EAGAIN;
+	if (s->tls)
+		return tls_write(s, p, n);
 	do
 		sent = send(s->sock->fd, p, n, MSG_NOSIGNAL | flags);
 	while (sent < 0 && errno == EINTR);
@@ -156,32 +221,60 @@ int side_send_last(struct side *s, struct sv bytes)
 {
 	int err = send_or_hold(s, bytes, MSG_MORE);
 
-	return err || side_holds(s) ? err : side_shut(s);
+	if (!err && !side_holds(s))
+		err = side_shut(s);
+	return err == -EAGAIN ? 0 : err;
 }
 
 int side_shut(struct side *s)
 {
+	int err = s->tls && !s->shut ? tls_conn_shutdown(s->tls) : 0;
+
 	if (s->shut)
 		return 0;
+	s->shutting = err == -EAGAIN;
+	if (s->shutting)
+		s->write_needs = needs_of_tls(s);
+	if (err < 0)
+		return err;
 	s->shut = true;
 	return shutdown(s->sock->fd, SHUT_WR) == 0 || errno == ENOTCONN ? 0 : -errno;
+}
+
+static ssize_t plain_read(struct side *s, char *buffer, size_t size, int flags)
+{
+	ssize_t n;
+
+	do
+		n = recv(s->sock->fd, buffer, size, flags);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != EAGAIN)
+		return -errno;
+	if (n <= 0)
+		s->sock->ready &= (uint8_t)~SOCK_READ;
+	else if ((size_t)n < size)
+		side_note_empty(s);
+	return n < 0 ? -EAGAIN : n;
 }
 
 int side_read(struct side *s, char *buffer, size_t size)
 {
 	ssize_t n;
 
-	if (!side_may(s, SOCK_READ))
+	if (!(side_can(s) & SOCK_READ))
 		return -EAGAIN;
-	do
-		n = recv(s->sock->fd, buffer, size, 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno != EAGAIN)
-		return -errno;
+	n = s->tls ? tls_read(s, buffer, size) : plain_read(s, buffer, size, 0);
 	s->eof = n == 0;
-	if (n <= 0)
-		s->sock->ready &= (uint8_t)~SOCK_READ;
-	else if ((size_t)n < size)
-		side_note_empty(s);
-	return n < 0 ? -EAGAIN : (int)n;
+	return (int)n;
+}
+
+int side_peek(struct side *s, char *buffer, size_t size)
+{
+	return (int)plain_read(s, buffer, size, MSG_PEEK);
+}
+
+void side_skip(struct side *s, size_t n)
+{
+	recv(s->sock->fd, NULL, n, MSG_TRUNC);          /* tcp(7): they are thrown away */
+	s->sock->ready |= SOCK_READ;                    /* there may be more behind them */
 }

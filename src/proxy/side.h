@@ -3,6 +3,7 @@
  * Its callback comes while something is wanted that can be done, so that a session may read a part and leave the
  * rest for the next turn.  `held` is the only buffer a tunnel ever owns, and it exists only while this end is slower
  * than the other one: at most one read's worth, because the other end is not read before it is empty.
+ * With `tls` set, what is read and sent are the octets inside; nobody else need know.
  */
 #ifndef SEKISHO_PROXY_SIDE_H
 #define SEKISHO_PROXY_SIDE_H
@@ -10,6 +11,7 @@
 #include "base/sv.h"
 #include "proxy/pipes.h"
 #include "proxy/poller.h"
+#include "tls/conn.h"
 
 /* `what`: those of the wanted SOCK_READ and SOCK_WRITE that can be done; SOCK_BROKEN when the connection is. While nothing
  * is wanted, it comes for SOCK_ENDED and SOCK_BROKEN, once for each piece of news. */
@@ -19,9 +21,12 @@ struct side {
 	struct sock *sock;              /* NULL: none */
 	side_callback callback;
 	void *arg;
+	struct tls_conn *tls;           /* owned; NULL: plain */
 	uint8_t wants;                  /* SOCK_READ, SOCK_WRITE */
-	bool eof;                       /* its FIN was read */
+	uint8_t read_needs, write_needs;        /* what of the socket they wait for; TLS may turn them round */
+	bool eof;                       /* its end was read: a FIN or a close_notify */
 	bool shut;                      /* our FIN was sent */
+	bool shutting;                  /* it is to be sent, but TLS has something to say first and no room */
 	char *held;                     /* malloc'd; bytes for this end that it has not taken */
 	uint32_t held_at, held_end;     /* the part of `held` still to be written */
 	uint32_t piped;                 /* octets for this end that lie in `pipe`; they come before `held` */
@@ -48,21 +53,18 @@ void side_open(struct side *s, struct sock *sock, side_callback callback, void *
 /* Closes; with `reset` by RST. The side is as after side_init(). */
 void side_close(struct side *s, bool reset);
 void side_want(struct side *s, unsigned wants);         /* SOCK_READ, SOCK_WRITE, both or 0 */
-/* Whether it makes sense to try: false when the kernel will say when it does. */
-static inline bool side_may(const struct side *s, enum sock_ready what)
+/* SOCK_READ and SOCK_WRITE, those that it makes sense to try: for the others the kernel will say when it does. */
+unsigned side_can(const struct side *s);
+/* A splice has found that it makes no sense for now. */
+void side_note_empty(struct side *s);
+void side_note_full(struct side *s);
+/* The octets can be moved by splice(2). */
+static inline bool side_is_plain(const struct side *s)
 {
-	return s->sock->ready & what;
+	return !s->tls;
 }
-/* A read or a write has found that it makes none for now. */
-static inline void side_note_empty(struct side *s)
-{
-	if (!(s->sock->ready & SOCK_ENDED))
-		s->sock->ready &= (uint8_t)~SOCK_READ;
-}
-static inline void side_note_full(struct side *s)
-{
-	s->sock->ready &= (uint8_t)~SOCK_WRITE;
-}
+/* In the handshake: waits for what TLS waits for. */
+void side_want_for_tls(struct side *s);
 static inline bool side_holds(const struct side *s)
 {
 	return s->piped || s->held_at < s->held_end;
@@ -77,9 +79,13 @@ int side_flush(struct side *s);
 int side_send(struct side *s, struct sv bytes);
 /* The same for the last bytes of all, with FIN behind them in the same segment when the socket takes all. */
 int side_send_last(struct side *s, struct sv bytes);
-/* Sends FIN, once. Only when nothing is held. 0 or a negative errno. */
+/* Sends FIN (with TLS, close_notify before it), once. Only when nothing is held. 0; -EAGAIN and `shutting` when
+ * it has to wait: call it again when there is room; or another negative errno. */
 int side_shut(struct side *s);
 /* One recv(): octets, 0 at the end (`eof` is set), -EAGAIN, or a negative errno. */
 int side_read(struct side *s, char *buffer, size_t size);
+/* The same below TLS, and the octets stay there; side_skip() takes the first `n` of them away. */
+int side_peek(struct side *s, char *buffer, size_t size);
+void side_skip(struct side *s, size_t n);
 
 #endif
