@@ -324,6 +324,17 @@ static void join_folder(struct loader *l, const struct directive *row, struct co
 	word->quote_at = word->quoted ? 0 : word->text.n;
 }
 
+/* The same for a word that names a file which its reader opens. It is watched whether it exists or not. */
+static void take_file(struct loader *l, struct conf_word *word, size_t at)
+{
+	const char *path = path_join(l->c->arena, path_folder(word->at.file),
+				     sv_slice(word->text, at, word->text.n));
+
+	source_list_add(&l->c->sources, l->c->arena, path, NULL);
+	word->text = arena_printf(l->c->arena, "%.*s%s", (int)at, word->text.p, path);
+	word->quote_at = word->quoted ? at : word->text.n;
+}
+
 static const struct conf_word *read_words(struct parser *p, const struct directive *row, size_t end)
 {
 	struct arena *a = p->loader->c->arena;
@@ -339,6 +350,8 @@ static const struct conf_word *read_words(struct parser *p, const struct directi
 			continue;
 		if ((type == ARG_PATH && !is_include(row)) || type == ARG_CONTENT)
 			join_folder(p->loader, row, w);
+		else if (value_file_at(row, arg, w->text) < w->text.n)
+			take_file(p->loader, w, value_file_at(row, arg, w->text));
 	}
 	return words;
 }

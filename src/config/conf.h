@@ -12,8 +12,8 @@
  *    included; only `file LIST` of an fqdn-group is a directive there. Such a line ends on its line.
  *  - A bare word at the start of a line that is the name of a directive of this block begins a
  *    directive (so a missing ";" is found where it is missing); in quotes it is an argument.
- *  - The text of an ARG_PATH or ARG_CONTENT argument is the path to open: the folder of the file it
- *    stands in has been put before a relative one.
+ *  - The text of an ARG_PATH, ARG_CONTENT or ARG_FILE argument is the path to open: the folder of the
+ *    file it stands in has been put before a relative one; likewise behind "cert=" and its like.
  *  - ${name} stands only in directives whose row says `params`; anywhere else it is an error.
  */
 #ifndef SEKISHO_CONFIG_CONF_H
@@ -113,7 +113,7 @@ const struct conf_node *conf_scope(const struct conf_node *n);
 
 /* ---- what a reload watches ---------------------------------------------------------------- */
 
-/* Every file that was read (main file, includes, content files) and the folder of every include
+/* Every file that was read (main file, includes, content files) or named for its reader (ARG_FILE) and the folder of every include
  * glob, absolute paths, no duplicates. A folder has the glob that its names are matched with. Borrowed. */
 struct conf_source {
 	const char *path;

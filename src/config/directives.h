@@ -30,6 +30,7 @@ enum arg_type {
 	ARG_TIME,               /* RFC 3339 */
 	ARG_PATH,
 	ARG_CONTENT,            /* a file that is read at load: conf_node.content */
+	ARG_FILE,               /* a file that its reader opens; watched for changes like those read here */
 };
 
 struct directive {
@@ -42,6 +43,7 @@ struct directive {
 	bool required;                  /* its block must have it */
 	bool named;                     /* its first argument is a name that no sibling of the same row bears */
 	bool params;                    /* its arguments may hold ${name} */
+	const char *file_words;         /* how words begin that name such a file too, separated by one space: "cert= key=" */
 	const char *values;             /* ARG_ENUM: the words, separated by one space; for another type,
 	                                   words that may stand in its place ("auto") */
 	const char *preset;             /* what holds when it is absent, as it would be written; or NULL */

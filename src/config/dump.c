@@ -61,6 +61,16 @@ static void put_path(FILE *to, const struct conf *c, const struct conf_word *w)
 	arena_free(a);
 }
 
+/* "cert=" and a path, which may be quoted by itself. */
+static void put_file(FILE *to, const struct conf *c, struct sv text, size_t at)
+{
+	struct arena *a = arena_create();
+
+	put(to, sv_slice(text, 0, at));
+	put_text(to, sv_of(path_join(a, sv_of(c->sources.cwd), sv_slice(text, at, text.n))));
+	arena_free(a);
+}
+
 static void put_word(FILE *to, const struct conf_word *w)
 {
 	if (!w->quoted) {
@@ -94,9 +104,14 @@ static void put_node(FILE *to, const struct conf *c, const struct conf_node *n, 
 {
 	indent(to, depth);
 	for (size_t i = 0; i < n->n_words; i++) {
+		struct sv text = n->words[i].text;
+		size_t file_at = value_file_at(n->directive, i, text);
+
 		if (i)
 			fputc(' ', to);
-		if (is_path(n->directive, i, n->words[i].text))
+		if (file_at < text.n)
+			put_file(to, c, text, file_at);
+		else if (is_path(n->directive, i, text))
 			put_path(to, c, &n->words[i]);
 		else
 			put_word(to, &n->words[i]);

@@ -251,6 +251,21 @@ bool value_is_among(struct sv word, const char *values)
 	return false;
 }
 
+size_t value_file_at(const struct directive *d, size_t arg, struct sv word)
+{
+	struct sv rest = sv_of(d->file_words), one;
+	enum arg_type type = arg ? directive_arg(d, arg) : ARG_WORD;
+
+	if (type == ARG_FILE)
+		return value_is_among(word, d->values) ? word.n : 0;
+	if (type != ARG_WORD || arg == 0 || !d->file_words)
+		return word.n;
+	for (one = sv_cut(&rest, ' '); one.p; one = sv_cut(&rest, ' '))
+		if (sv_starts_with(word, one))
+			return one.n;
+	return word.n;
+}
+
 bool value_check(const struct directive *d, size_t arg, const struct conf_word *word,
 		 struct diag_list *why)
 {
@@ -259,7 +274,7 @@ bool value_check(const struct directive *d, size_t arg, const struct conf_word *
 		[ARG_SIZE] = check_size, [ARG_ONOFF] = check_onoff, [ARG_ENUM] = check_enum,
 		[ARG_ENDPOINT] = check_endpoint, [ARG_ADDRESS] = check_address,
 		[ARG_PREFIX] = check_prefix, [ARG_TIME] = check_time, [ARG_PATH] = check_path,
-		[ARG_CONTENT] = check_path,
+		[ARG_CONTENT] = check_path, [ARG_FILE] = check_path,
 	};
 	const struct check c = { .d = d, .word = word, .text = excerpt(word->text), .why = why };
 	enum arg_type type = directive_arg(d, arg);

@@ -12,5 +12,7 @@ bool value_check(const struct directive *d, size_t arg, const struct conf_word *
 		 struct diag_list *why);
 /* Is `word` one of those in `values`, which one space parts? NULL has none. */
 bool value_is_among(struct sv word, const char *values);
+/* Where in argument `arg` the path of an ARG_FILE begins; word.n: it names none. */
+size_t value_file_at(const struct directive *d, size_t arg, struct sv word);
 
 #endif

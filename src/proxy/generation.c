@@ -79,11 +79,36 @@ static int build_policy(struct generation *g, struct diag_list *why)
 	return why->errors > errors ? -EINVAL : err;
 }
 
+/* The files of every TLS listener, and of what clients must show. */
+static int load_fronts(struct generation *g, struct diag_list *why)
+{
+	struct client_trust *trust = NULL;
+	size_t errors = why->errors;
+
+	client_trust_load(&trust, &g->settings.clients, why);
+	for (size_t i = 0; i < g->settings.n_listens; i++) {
+		const struct listen_setting *l = &g->settings.listens[i];
+
+		if (l->tls)
+			front_load(&g->fronts[i], &(struct front_config){ .pairs = l->pairs, .n_pairs = l->n_pairs,
+									   .trust = trust }, why);
+	}
+	client_trust_free(trust);
+	return why->errors > errors ? -EINVAL : 0;
+}
+
+const struct front *generation_front(const struct generation *g, const struct endpoint *at)
+{
+	const struct listen_setting *l = settings_listen(&g->settings, at);
+
+	return l ? g->fronts[l - g->settings.listens] : NULL;
+}
+
 int generation_load(struct generation **out, const char *path, const struct conf_options *opt,
 		    uint64_t id, struct diag_list *why)
 {
 	struct generation *g = xcalloc(1, sizeof(*g));
-	int settings_err, policy_err;
+	int settings_err, policy_err, fronts_err;
 
 	*out = NULL;
 	atomic_init(&g->refs, 1);
@@ -94,7 +119,8 @@ int generation_load(struct generation **out, const char *path, const struct conf
 	}
 	settings_err = settings_read(&g->settings, g->conf, why);
 	policy_err = build_policy(g, why);
-	if (settings_err || policy_err) {
+	fronts_err = settings_err ? 0 : load_fronts(g, why);
+	if (settings_err || policy_err || fronts_err) {
 		generation_unref(g);
 		return -EINVAL;
 	}
@@ -113,6 +139,8 @@ void generation_unref(struct generation *g)
 {
 	if (!g || atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	for (size_t i = 0; i < g->settings.n_listens; i++)
+		front_free(g->fronts[i]);
 	policy_unref(g->policy);
 	conf_free(g->conf);
 	free(g);

@@ -15,6 +15,7 @@ struct generation {
 	struct conf *conf;              /* keeps the settings' texts and the list of files to watch */
 	struct settings settings;
 	const struct policy *policy;
+	struct front *fronts[SETTINGS_LISTENS_MAX];     /* beside settings.listens; NULL: without TLS */
 	bool ipv6;                      /* AAAA is asked: `ipv6 on`, or `auto` with a route to the world */
 };
 
@@ -22,6 +23,8 @@ struct generation {
  * one reference, the caller's. Warnings and notes may stand in *why on success. */
 int generation_load(struct generation **out, const char *path, const struct conf_options *opt,
 		    uint64_t id, struct diag_list *why);
+/* What answers TLS at that listener now, or NULL: it is plain, or gone. Lives as long as the generation. */
+const struct front *generation_front(const struct generation *g, const struct endpoint *at);
 struct generation *generation_ref(struct generation *g);
 void generation_unref(struct generation *g);            /* NULL is fine; any thread */
 /* Whether one was freed since the last call: malloc then keeps what a large policy took. */

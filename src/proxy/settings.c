@@ -36,22 +36,28 @@ static void read_balancer(struct listen_setting *l, const struct conf_word *w, s
 		l->n_balancers++;
 }
 
-/* What may stand behind the address: `tproxy`, or `proxy-protocol PREFIX...`. */
+/* What may stand behind the address: `tproxy`, or `tls cert=FILE key=FILE...` and `proxy-protocol PREFIX...`. */
 static void read_listen_words(struct listen_setting *l, const struct conf_node *n, struct diag_list *why)
 {
-	if (n->n_words <= 3)
+	size_t i = 3;
+
+	if (l->mode == LISTEN_EXPLICIT && sv_eq(word(n, i), SV("tls")))
+		i = settings_read_tls_words(l, n, i, why);
+	if (i >= n->n_words)
 		return;
-	if (l->mode == LISTEN_TRANSPARENT && n->n_words == 4 && sv_eq(word(n, 3), SV("tproxy"))) {
+	if (l->mode == LISTEN_TRANSPARENT && n->n_words == 4 && sv_eq(word(n, i), SV("tproxy"))) {
 		l->tproxy = true;
-	} else if (l->mode == LISTEN_EXPLICIT && n->n_words > 4 && sv_eq(word(n, 3), SV("proxy-protocol"))) {
-		for (size_t i = 4; i < n->n_words; i++)
+	} else if (l->mode == LISTEN_EXPLICIT && n->n_words > i + 1 && sv_eq(word(n, i), SV("proxy-protocol"))) {
+		for (i++; i < n->n_words; i++)
 			read_balancer(l, &n->words[i], why);
 	} else {
-		diag_error(why, n->words[3].at, l->mode == LISTEN_TRANSPARENT
-			   ? "\"%.*s\" is unknown here; expected tproxy or nothing" : l->mode == LISTEN_EXPLICIT
-			   ? "\"%.*s\" is unknown here; expected proxy-protocol PREFIX... or nothing"
+		diag_error(why, n->words[i].at, l->mode == LISTEN_TRANSPARENT
+			   ? "\"%.*s\" is unknown here; expected tproxy or nothing" : l->tls
+			   ? "\"%.*s\" is unknown here; expected cert=FILE key=FILE, proxy-protocol PREFIX... or nothing"
+			   : l->mode == LISTEN_EXPLICIT
+			   ? "\"%.*s\" is unknown here; expected tls cert=FILE key=FILE, proxy-protocol PREFIX... or nothing"
 			   : "\"%.*s\" is unknown here; a dns listener has an address and a port only",
-			   SV_ARG(word(n, 3)));
+			   SV_ARG(word(n, i)));
 	}
 }
 
@@ -183,6 +189,7 @@ int settings_read(struct settings *s, const struct conf *c, struct diag_list *wh
 	read_resolver(s, c, why);
 	read_outbound(s, c, why);
 	settings_read_dns(s, c, why);
+	settings_read_tls(s, c, why);
 	read_log(s, c, why);
 	s->ipv6 = read_ipv6(c);
 	s->head_ms = (unsigned)conf_duration_ms(c, "head-timeout");

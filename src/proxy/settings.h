@@ -10,9 +10,10 @@
 #include "dns/resolver.h"
 #include "log/writer.h"
 #include "proxy/listener.h"
+#include "tls/front.h"
 
 enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_BALANCERS_MAX = 16, SETTINGS_PATH_MAX = 4096,
-       SETTINGS_EXEMPT_MAX = 256 };
+       SETTINGS_EXEMPT_MAX = 256, SETTINGS_PAIRS_MAX = 16, SETTINGS_TLS_FILES_MAX = 64 };
 
 enum ipv6_mode { IPV6_AUTO, IPV6_ON, IPV6_OFF };
 
@@ -22,6 +23,9 @@ struct listen_setting {
 	bool tproxy;
 	size_t n_balancers;             /* explicit: who may (and must) say by PROXY protocol who the client is */
 	struct prefix balancers[SETTINGS_BALANCERS_MAX];
+	bool tls;                       /* explicit: clients speak TLS to us; the generation has its front */
+	size_t n_pairs;
+	struct tls_pair pairs[SETTINGS_PAIRS_MAX];      /* their paths live as long as the tree */
 	struct place place;             /* where it was written; the file name lives as long as the settings */
 };
 
@@ -38,7 +42,9 @@ struct settings {
 	char learned_path[SETTINGS_PATH_MAX];   /* "": none */
 	enum ipv6_mode ipv6;
 	struct ip outbound4, outbound6; /* family 0: the kernel chooses */
-	unsigned head_ms, connect_ms, hello_ms, sniff_ms, drain_ms, keepalive_s;
+	struct client_trust_config clients;     /* its lists are the next two */
+	struct tls_file client_cas[SETTINGS_TLS_FILES_MAX], client_crls[SETTINGS_TLS_FILES_MAX];
+	unsigned tls_ms, head_ms, connect_ms, hello_ms, sniff_ms, drain_ms, keepalive_s;
 	bool learned_any;               /* one allowed name of an address is enough */
 	uint64_t response_ms, keep_alive_ms;
 	uint64_t head_rate;             /* octets a second; 0: any */
@@ -60,6 +66,9 @@ const struct listen_setting *settings_listen(const struct settings *s, const str
 int settings_read(struct settings *out, const struct conf *conf, struct diag_list *why);
 /* settings_dns.c: the part of the DNS listener. */
 void settings_read_dns(struct settings *s, const struct conf *c, struct diag_list *why);
+/* settings_tls.c: what TLS listeners need; and `tls cert= key=` at word `i`: the index behind it. */
+void settings_read_tls(struct settings *s, const struct conf *c, struct diag_list *why);
+size_t settings_read_tls_words(struct listen_setting *l, const struct conf_node *n, size_t i, struct diag_list *why);
 /* Reports every resolver that is one of our own DNS listeners; `locals` are this host's addresses. */
 void settings_check_loops(const struct settings *s, const struct ip *locals, size_t n_locals,
 			  struct diag_list *why);

@@ -43,7 +43,9 @@ struct client_trust_config {
 	size_t n_kinds;
 };
 
-/* Reads the files. 0, or -EINVAL with errors in *why. Warnings may stand there on success too. */
+/* Reads the files. 0, or -EINVAL with errors in *why: no PEM, not a CA, a key that is too weak, a list that its CA did
+ * not sign, or (with any list at all) a CA without one, since the whole chain is checked. Warnings: a CA or a
+ * list is out of date. Every CA named is trusted as it stands, whether a root or one in between. */
 int client_trust_load(struct client_trust **out, const struct client_trust_config *cfg, struct diag_list *why);
 void client_trust_free(struct client_trust *t);         /* NULL is fine */
 
@@ -53,8 +55,7 @@ struct front_config {
 	const struct tls_pair *pairs;
 	size_t n_pairs;                         /* at least one */
 	const struct client_trust *trust;       /* what is needed of it is kept; NULL: as CLIENT_CERT_NONE */
-	struct tickets *tickets;                /* NULL: those of the process (tickets_shared()) */
-	int64_t now_ms;                         /* wall clock: what is expired, what ends soon */
+	struct tickets *tickets;                /* borrowed; NULL: those of the process (tickets_shared()) */
 };
 
 /* Reads the files. 0, or -EINVAL with errors in *why: a file that cannot be read or holds no PEM, a key of
