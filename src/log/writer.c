@@ -11,8 +11,9 @@
  * and is a boundary between lines.  Chunks that were written go back to their worker over `spare`.
  *
  * Sleep: the thread sets `sleeping`, then looks at every `put`; a worker raises its `put`, then looks at `sleeping`.
- * All four are sequentially consistent, so one of the two sees the other.  Once woken, the thread waits LINGER_MS
- * before it writes, so that under load a wake-up and a system call carry many lines.
+ * All four are sequentially consistent, so one of the two sees the other.  A line that comes alone is written at once;
+ * one that comes close behind another waits until LINGER_MS after that, so that under load a wake-up and a system call
+ * carry many lines.
  *
  * A batch (an iovec of whole lines) stays until all of it is written, whatever comes between.  When the file
  * changes in the middle of a line, the line begins anew in the new file.
@@ -38,7 +39,9 @@ enum {
 	CHUNK_OCTETS = 64 * 1024,
 	SPARE_MAX = 8,                  /* chunks that wait for their worker */
 	BATCH_MAX = 64,                 /* pieces of one writev */
-	LINGER_MS = 10,
+	LINGER_MS = 50,
+	LINGER_SHORT_MS = 10,           /* with a backlog smaller than LINGER_OCTETS */
+	LINGER_OCTETS = 4 << 20,
 	RETRY_MS = 1000,                /* after a failed write */
 	STUCK_MS = 5000,                /* a pipe that takes nothing for that long is reported */
 	STOPPING_RETRY_MS = 100,
@@ -532,9 +535,20 @@ static void trim(struct writer *w)
 		w->may_trim |= spares_free(&w->queues[i]);
 }
 
-/* Nothing to write: sleep until there is, and a little longer. */
+/* How much longer lines are to be gathered, after a pause that began at `since_us`. */
+static int linger_ms(const struct writer *w, uint64_t since_us)
+{
+	uint64_t limit = atomic_load_explicit(&w->limit, memory_order_relaxed);
+	int whole = limit < LINGER_OCTETS ? LINGER_SHORT_MS : LINGER_MS;
+	uint64_t passed_ms = (clock_mono_us() - since_us) / 1000;
+
+	return passed_ms < (uint64_t)whole ? whole - (int)passed_ms : 0;
+}
+
+/* Nothing to write: sleep until there is, and perhaps a little longer. */
 static void rest(struct writer *w)
 {
+	uint64_t since_us = clock_mono_us();
 	enum doze end;
 	int due_ms;
 
@@ -546,7 +560,7 @@ static void rest(struct writer *w)
 	}
 	end = doze(w, due_ms >= 0 ? due_ms : w->may_trim ? TRIM_AFTER_MS : -1, -1);
 	if (!atomic_exchange(&w->sleeping, false) && end == DOZE_WOKEN)
-		doze(w, LINGER_MS, -1);         /* it was a line; a command leaves `sleeping` as it is */
+		doze(w, linger_ms(w, since_us), -1);    /* it was a line; a command leaves `sleeping` as it is */
 	else if (end == DOZE_OVER && due_ms < 0)
 		trim(w);
 }

@@ -55,7 +55,14 @@ my @WORKS = (
 	{ key => 'million', title => 'a policy of 1,000,000 names', run => \&run_million },
 	{ key => 'reload', title => 'reload of 1,000,000 names under load', run => \&run_reload },
 	{ key => 'syscalls', title => 'system calls per CONNECT tunnel', unit => 'calls', run => \&run_syscalls },
-	{ key => 'profile', title => "where a CONNECT tunnel's time goes", unit => 'CPU µs', run => \&run_profile },
+	{ key => 'profile', title => "where a CONNECT tunnel's time goes", unit => 'CPU µs', run => \&run_profile,
+		of => 'connect', subjects => [qw(min-connect-rw sekisho)] },
+	{ key => 'profile-sni', title => "where a transparent SNI tunnel's time goes", unit => 'CPU µs', run => \&run_profile,
+		of => 'sni', subjects => [qw(raw-rw nginx haproxy sekisho)] },
+	{ key => 'profile-refuse', title => "where a refused CONNECT's time goes", unit => 'CPU µs', run => \&run_profile,
+		of => 'refuse', subjects => [qw(sekisho)] },
+	{ key => 'profile-rtt', title => "where a 64-octet round trip's time goes", unit => 'CPU µs', run => \&run_profile,
+		of => 'rtt', subjects => [qw(raw-rw sekisho)] },
 );
 
 sub new {
@@ -513,32 +520,40 @@ sub syscalls_of {
 sub run_profile {
 	my ($self, $work) = @_;
 	Bench::Peers::find_program('perf') or return undef;
-	my @rows;
-	for my $name (qw(min-connect-rw sekisho)) {
-		my $s = $self->subject($name) or next;
-		my $file = "$self->{dir}/perf.$name";
-		$self->load($s, 'connect', '--count', 1000, '--warmup', 0);
-		my $pid = fork // die "fork: $!";
-		if (!$pid) {
-			open STDOUT, '>', '/dev/null';
-			open STDERR, '>', '/dev/null';
-			my @command = (qw(perf record -e cpu-clock -F 5000 -g -p), $s->pids, '-o', $file);
-			exec @command or POSIX::_exit(127);
-		}
-		sleep 0.7;
-		my $r = $self->load($s, 'connect', '--count', int(max(2000, 12_000 * $self->{scale})), '--warmup', 0);
-		kill INT => $pid;
-		waitpid $pid, 0;
-		$self->{progress}->($r ? '.' : '!');
-		my @calls = perf_shares($file, '--children', '--sort', 'sym', qr/__x64_sys_(\w+)/);
-		my @places = perf_shares($file, '--no-children', '--sort', 'dso', qr/(\S+)\s*$/);
-		@places or next;
-		my $us = $r->{cpu_us_per_op};
-		push @rows, { name => $name, median => $us, values => [], calls => { map { @$_ } @calls }, places => { map { @$_ } @places },
-			note => join '; ', map { join ', ', map { sprintf '%s %.1f', $_->[0], $us * $_->[1] } @$_ }
-				[ grep { $_->[1] >= 0.005 } @calls ], [ grep { $_->[1] >= 0.003 } @places ] };
-	}
+	my ($of) = grep { $_->{key} eq $work->{of} } @WORKS;
+	my @names = grep { $self->takes_part($of, $_) } @{ $work->{subjects} };
+	return undef if ($of->{via} // '') eq 'none' && !$self->redirect(@names);
+	my @rows = grep { $_ } map { $self->profile_of($of, $_) } @names;
+	$self->redirect_off;
 	return { rows => \@rows };
+}
+
+sub profile_of {
+	my ($self, $of, $name) = @_;
+	my $s = $self->seen_by($of, $self->subject($name));
+	my $file = "$self->{dir}/perf.$of->{key}.$name";
+	my @args = @{ $of->{args} // [] };
+	$self->load($s, $of->{mode}, '--count', 1000, @args, '--warmup', 1100);
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		open STDOUT, '>', '/dev/null';
+		open STDERR, '>', '/dev/null';
+		my @command = (qw(perf record -e cpu-clock -F 5000 -g -p), $s->pids, '-o', $file);
+		exec @command or POSIX::_exit(127);
+	}
+	sleep 0.7;
+	my $r = $self->load($s, $of->{mode}, '--count', int(max(2000, 3 * $of->{count} * $self->{scale})), @args, '--warmup', 0);
+	kill INT => $pid;
+	waitpid $pid, 0;
+	$self->{progress}->($r ? '.' : '!');
+	my @calls = perf_shares($file, '--children', '--sort', 'sym', qr/__x64_sys_(\w+)/);
+	my @places = perf_shares($file, '--no-children', '--sort', 'dso', qr/(\S+)\s*$/);
+	return undef if !@places || !$r;
+	system("perf report -i $file -g none --stdio --no-children --sort dso,sym 2>/dev/null | head -n 80 >$self->{out}/profile-$of->{key}-$name.txt");
+	my $us = $r->{cpu_us_per_op};
+	return { name => $name, median => $us, values => [], calls => { map { @$_ } @calls }, places => { map { @$_ } @places },
+		note => join '; ', map { join ', ', map { sprintf '%s %.1f', $_->[0], $us * $_->[1] } @$_ }
+			[ grep { $_->[1] >= 0.005 } @calls ], [ grep { $_->[1] >= 0.003 } @places ] };
 }
 
 # [name, share] for each line of the report that matches, the largest first.
