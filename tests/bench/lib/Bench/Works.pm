@@ -549,7 +549,7 @@ sub profile_of {
 	my @calls = perf_shares($file, '--children', '--sort', 'sym', qr/__x64_sys_(\w+)/);
 	my @places = perf_shares($file, '--no-children', '--sort', 'dso', qr/(\S+)\s*$/);
 	return undef if !@places || !$r;
-	system("perf report -i $file -g none --stdio --no-children --sort dso,sym 2>/dev/null | head -n 80 >$self->{out}/profile-$of->{key}-$name.txt");
+	system("perf report -i $file -g none --stdio --no-children --sort dso,sym 2>/dev/null | head -n 400 >$self->{out}/profile-$of->{key}-$name.txt");
 	my $us = $r->{cpu_us_per_op};
 	return { name => $name, median => $us, values => [], calls => { map { @$_ } @calls }, places => { map { @$_ } @places },
 		note => join '; ', map { join ', ', map { sprintf '%s %.1f', $_->[0], $us * $_->[1] } @$_ }
