@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/slab.h"
 #include "proxy/side.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ struct connector {
 	struct event timer;
 	struct family families[FAMILIES];
 	struct attempt *attempts;       /* in progress */
+	struct attempt first;           /* the memory of one: most need no other */
 	uint64_t asked_us, dialled_us;
 	uint32_t dns_us;
 	bool starting;                  /* inside connector_start(): results have to wait */
@@ -170,7 +172,10 @@ static void attempt_free(struct attempt *a)
 {
 	if (a->sock)
 		sock_close(a->sock, false);
-	free(a);
+	if (a != &a->owner->first)
+		free(a);
+	else
+		a->owner = NULL;
 }
 
 static void attempt_remove(struct attempt *a)
@@ -224,13 +229,13 @@ static int attempt_start(struct connector *c, const struct endpoint *to)
 		close(fd);
 		return -err;
 	}
-	a = xcalloc(1, sizeof(*a));
+	a = c->first.owner ? xcalloc(1, sizeof(*a)) : &c->first;
 	a->owner = c;
 	a->to = *to;
 	a->sock = sock_open(c->plan.poller, fd, on_attempt, a);
 	if (!a->sock) {
 		close(fd);
-		free(a);
+		attempt_free(a);
 		return -ENOMEM;
 	}
 	a->next = c->attempts;
@@ -276,6 +281,12 @@ static void say_dialling(struct connector *c)
 		report_result(c, &(struct connector_result){ .event = CONNECTOR_DIALLING });
 }
 
+/* Another address to try, now or with an answer that is awaited. */
+static bool has_more(const struct connector *c)
+{
+	return is_asking(c) || c->families[V4].next < c->families[V4].n || c->families[V6].next < c->families[V6].n;
+}
+
 /* Starts the next attempt that can be started; when nothing is left at all, fails. */
 static void try_next(struct connector *c)
 {
@@ -290,7 +301,8 @@ static void try_next(struct connector *c)
 		c->last = to;
 		err = attempt_start(c, &to);
 		if (err == 0) {
-			wait_ms(c, ATTEMPT_DELAY_MS);
+			if (has_more(c))
+				wait_ms(c, ATTEMPT_DELAY_MS);
 			return;
 		}
 		c->last_error = -err;
@@ -404,9 +416,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* ---- life --------------------------------------------------------------------------------- */
 
+const size_t connector_size = sizeof(struct connector);
+
 struct connector *connector_start(const struct connector_plan *plan)
 {
-	struct connector *c = xcalloc(1, sizeof(*c));
+	struct connector *c = slab_take(plan->memory);
 
 	c->plan = *plan;
 	c->asked_us = clock_mono_us();
@@ -450,7 +464,7 @@ void connector_free(struct connector *c)
 		attempt_free(a);
 	}
 	free(c->chain);
-	free(c);
+	slab_give(c->plan.memory, c);
 }
 
 struct trail *connector_take_trail(struct connector *c)

@@ -17,6 +17,7 @@
 
 struct event_base;
 struct poller;
+struct slab;
 struct sock;
 struct connector;
 
@@ -46,6 +47,7 @@ struct connector_result {
 struct connector_plan {
 	struct event_base *base;        /* for timers */
 	struct poller *poller;
+	struct slab *memory;            /* of objects of connector_size */
 	struct resolver *resolver;
 	struct sv name;                 /* n == 0: dial `ip`; lives as long as the connector */
 	struct ip ip;
@@ -60,6 +62,7 @@ struct connector_plan {
 /* The reason for an address that the guard took out. */
 enum reason connector_guard_reason(enum guard_verdict g);
 
+extern const size_t connector_size;
 struct connector *connector_start(const struct connector_plan *plan);
 /* Whether the first attempt has begun: the wait is for the origin, no longer for DNS alone. */
 bool connector_is_dialling(const struct connector *c);

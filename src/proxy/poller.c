@@ -1,6 +1,7 @@
 #include "proxy/poller.h"
 
 #include "base/arena.h"
+#include "base/slab.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -18,6 +19,7 @@ TAILQ_HEAD(sock_list, sock);
 
 struct poller {
 	int fd;
+	struct slab *socks;
 	struct event *event;            /* the epoll instance is readable */
 	struct event *again;            /* a timer of no time: somebody is in the queue */
 	struct sock_list queue;
@@ -31,7 +33,7 @@ struct poller {
 
 struct sock *sock_open(struct poller *p, int fd, void (*on_ready)(void *arg), void *arg)
 {
-	struct sock *k = xcalloc(1, sizeof(*k));
+	struct sock *k = slab_take(p->socks);
 	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = k };
 
 	k->fd = fd;
@@ -40,7 +42,7 @@ struct sock *sock_open(struct poller *p, int fd, void (*on_ready)(void *arg), vo
 	k->arg = arg;
 	if (epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &e) == 0)
 		return k;
-	free(k);
+	slab_give(p->socks, k);
 	return NULL;
 }
 
@@ -68,7 +70,7 @@ void sock_close(struct sock *k, bool reset)
 	if (reset)
 		setsockopt(k->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
 	close(k->fd);
-	free(k);
+	slab_give(p->socks, k);
 }
 
 /* ---- events -------------------------------------------------------------------------------- */
@@ -148,6 +150,7 @@ int poller_create(struct poller **out, struct event_base *base)
 	struct poller *p = xcalloc(1, sizeof(*p));
 
 	TAILQ_INIT(&p->queue);
+	p->socks = slab_create(sizeof(struct sock));
 	p->fd = epoll_create1(EPOLL_CLOEXEC);
 	p->event = p->fd < 0 ? NULL : event_new(base, p->fd, EV_READ | EV_PERSIST, on_ready, p);
 	p->again = evtimer_new(base, on_ready, p);
@@ -169,5 +172,6 @@ void poller_free(struct poller *p)
 		event_free(p->again);
 	if (p->fd >= 0)
 		close(p->fd);
+	slab_free(p->socks);
 	free(p);
 }

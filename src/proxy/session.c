@@ -241,7 +241,7 @@ void session_free(struct session *s)
 	sniff_end(s);
 	free(s->pending);
 	free(s->origin_host);
-	free(s);
+	slab_give(s->worker->sessions, s);
 }
 
 /* ---- refusing ------------------------------------------------------------------------------ */
@@ -424,7 +424,7 @@ void session_connect(struct session *s)
 
 	session_enter(s, S_RESOLVE);
 	s->connector = connector_start(&(struct connector_plan){
-		.base = s->worker->base, .poller = s->worker->poller, .resolver = s->worker->resolver,
+		.base = s->worker->base, .poller = s->worker->poller, .memory = s->worker->connectors, .resolver = s->worker->resolver,
 		.name = dial.family ? (struct sv){ NULL, 0 } : ask.name, .ip = dial, .port = s->port,
 		.ipv6 = s->worker->gen->ipv6, .outbound4 = set->outbound4, .outbound6 = set->outbound6,
 		.guard = on_guard, .done = on_connector, .arg = s });
@@ -702,13 +702,13 @@ uint64_t session_new_id(struct worker *w)
 
 void session_accept(struct worker *w, int fd, const struct listener *l, const struct endpoint *peer)
 {
-	struct session *s = xcalloc(1, sizeof(*s));
+	struct session *s = slab_take(w->sessions);
 	struct sock *sock = sock_open(w->poller, fd, NULL, NULL);
 	enum reason full;
 
 	if (!sock) {
 		close(fd);
-		free(s);
+		slab_give(w->sessions, s);
 		return;
 	}
 	s->worker = w;

@@ -355,6 +355,8 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	w->index = index;
 	w->shared = shared;
 	w->gen = generation_ref(gen);
+	w->sessions = slab_create(sizeof(struct session));
+	w->connectors = slab_create(connector_size);
 	TAILQ_INIT(&w->live);
 	TAILQ_INIT(&w->dead);
 	w->base = new_base();
@@ -422,6 +424,8 @@ void worker_free(struct worker *w)
 	free_event(p->sweep);
 	free_event(p->resume);
 	poller_free(w->poller);
+	slab_free(w->sessions);
+	slab_free(w->connectors);
 	if (w->base)
 		event_base_free(w->base);
 	inbox_fini(&p->orders);

@@ -6,6 +6,7 @@
 #ifndef SEKISHO_PROXY_WORKER_H
 #define SEKISHO_PROXY_WORKER_H
 
+#include "base/slab.h"
 #include "dns/dns_server.h"
 #include "dns/resolver.h"
 #include "log/writer.h"
@@ -40,6 +41,7 @@ struct worker {
 	struct generation *gen;         /* the newest that has arrived here */
 	struct shared *shared;
 	struct counters counters;
+	struct slab *sessions, *connectors;
 	struct session_list live;       /* oldest first */
 	struct session_list dead;       /* freed by the reaper, when no callback is on the stack */
 	struct session *swept;          /* the next one that the sweep comes to, or NULL */
