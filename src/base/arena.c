@@ -17,7 +17,7 @@ struct arena {
 	size_t next_size, total;
 };
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
 	fputs("sekisho: out of memory\n", stderr);
 	abort();

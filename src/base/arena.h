@@ -24,5 +24,6 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 char *xstrdup(const char *s);
+_Noreturn void out_of_memory(void);              /* that end */
 
 #endif
