@@ -297,9 +297,18 @@ static struct conf_node *append(struct loader *l, struct nodes *to, const struct
 	return to->last = n;
 }
 
+static void note_transient(struct conf *c, struct conf_node *n)
+{
+	struct content *content = arena_alloc(c->arena, sizeof(*content));
+
+	*content = (struct content){ n, c->contents };
+	c->contents = content;
+}
+
 static void read_content(struct loader *l, struct conf_node *n, const struct conf_word *word)
 {
 	const char *path = arena_strdup(l->c->arena, word->text);
+	const bool transient = n->directive->transient;
 	struct file_id id;
 	int err;
 
@@ -307,7 +316,9 @@ static void read_content(struct loader *l, struct conf_node *n, const struct con
 	n->content_file = path;
 	if (!l->may_read)
 		return;
-	err = source_read(path, false, l->c->arena, &n->content, &id);
+	if (transient)
+		note_transient(l->c, n);
+	err = source_read(path, false, transient ? l->c->transient : l->c->arena, &n->content, &id);
 	source_list_add(&l->c->sources, l->c->arena, path, NULL);
 	if (err)
 		diag_error(l->why, word->at, "cannot read \"%s\": %s", path, source_error(err));
@@ -537,13 +548,14 @@ static int load(struct conf **out, const struct origin *from, const struct conf_
 
 	*out = NULL;
 	c->arena = a;
+	c->transient = arena_create();
 	source_list_init(&c->sources, a);
 	parse_origin(&l, from, &top);
 	c->first = top.first;
 	conf_check_block(c->first, NULL, top.incomplete, why);
 	conf_read_params(c, opt, why);
 	if (why->errors > errors) {
-		arena_free(a);
+		conf_free(c);
 		return -EINVAL;
 	}
 	*out = c;
@@ -570,8 +582,18 @@ int conf_load_text(struct conf **out, const char *name, struct sv text, const st
 
 void conf_free(struct conf *c)
 {
-	if (c)
-		arena_free(c->arena);
+	if (!c)
+		return;
+	arena_free(c->transient);
+	arena_free(c->arena);
+}
+
+void conf_forget_contents(struct conf *c)
+{
+	for (const struct content *i = c->contents; i; i = i->next)
+		i->node->content = SV("");
+	arena_free(c->transient);
+	c->transient = NULL;
 }
 
 /* ---- reading the tree --------------------------------------------------------------------- */

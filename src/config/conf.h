@@ -60,6 +60,9 @@ int conf_load(struct conf **out, const char *path, const struct conf_options *op
 int conf_load_folder(struct conf **out, const char *folder, const char *pattern,
 		     const struct conf_options *opt, struct diag_list *why);
 void conf_free(struct conf *c);                         /* NULL is fine */
+/* Gives back what lists and other files of which only the policy is made hold (directive.transient): for those
+ * who keep the tree but build nothing from it any more. Their `content` is then empty. */
+void conf_forget_contents(struct conf *c);
 
 const struct conf_node *conf_first(const struct conf *c);       /* top level, includes flattened */
 /* The first node named `name` from `from` on (its siblings); NULL when there is none. */

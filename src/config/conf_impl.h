@@ -15,8 +15,15 @@ struct param {
 	struct place at;                /* no file: from --set */
 };
 
+struct content {
+	struct conf_node *node;
+	struct content *next;
+};
+
 struct conf {
 	struct arena *arena;
+	struct arena *transient;        /* contents that conf_forget_contents() drops; NULL when it has */
+	struct content *contents;       /* whose they are */
 	const struct conf_node *first;
 	struct param *params;           /* those of --set first; a `param` that one replaces is not here */
 	size_t n_params;

@@ -44,6 +44,7 @@ struct directive {
 	bool named;                     /* its first argument is a name that no sibling of the same row bears */
 	bool params;                    /* its arguments may hold ${name} */
 	const char *file_words;         /* how words begin that name such a file too, separated by one space: "cert= key=" */
+	bool transient;                 /* what its file holds is needed while loading only */
 	const char *values;             /* ARG_ENUM: the words, separated by one space; for another type,
 	                                   words that may stand in its place ("auto") */
 	const char *preset;             /* what holds when it is absent, as it would be written; or NULL */

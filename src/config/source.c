@@ -29,33 +29,37 @@ static int check_kind(const char *path, bool pipes)
 	return -ENOTSUP;
 }
 
-/* To the end, into malloc'd memory that grows: a pipe has no size, and a file may change under us. */
-static int read_all(int fd, char **out, size_t *n)
+/* To the end. `expected` is a guess: a pipe has no size, and a file may change under us. */
+static int read_all(int fd, size_t expected, struct arena *a, struct sv *text)
 {
-	size_t cap = 16384;
-	char *p = xmalloc(cap);
+	size_t cap = expected && expected <= FILE_SIZE_MAX ? expected : 16384, n = 0;
+	char *p = arena_alloc(a, cap + 1), *more;       /* one octet to meet the end, then the NUL */
 
-	*n = 0;
 	for (;;) {
-		ssize_t got = read(fd, p + *n, cap - *n);
+		ssize_t got = read(fd, p + n, cap + 1 - n);
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0 || *n + (size_t)got > FILE_SIZE_MAX) {
-			*out = p;
-			return got < 0 ? -errno : got > 0 ? -EFBIG : 0;
-		}
-		*n += (size_t)got;
-		if (*n == cap)
-			p = xrealloc(p, cap *= 2);
+		if (got < 0)
+			return -errno;
+		if (n + (size_t)got > FILE_SIZE_MAX)
+			return -EFBIG;
+		n += (size_t)got;
+		if (got == 0)
+			break;
+		if (n <= cap)
+			continue;
+		more = arena_alloc(a, (cap *= 2) + 1);
+		p = memcpy(more, p, n);
 	}
+	p[n] = '\0';
+	*text = (struct sv){ p, n };
+	return 0;
 }
 
 int source_read(const char *path, bool pipes, struct arena *a, struct sv *text, struct file_id *id)
 {
 	struct stat st;
-	char *bytes = NULL;
-	size_t n = 0;
 	int err = check_kind(path, pipes), fd;
 
 	if (err)
@@ -63,12 +67,9 @@ int source_read(const char *path, bool pipes, struct arena *a, struct sv *text, 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = fstat(fd, &st) == 0 ? read_all(fd, &bytes, &n) : -errno;
-	if (err == 0) {
-		*text = arena_sv(a, (struct sv){ bytes, n });
+	err = fstat(fd, &st) == 0 ? read_all(fd, (size_t)st.st_size, a, text) : -errno;
+	if (err == 0)
 		*id = (struct file_id){ st.st_dev, st.st_ino };
-	}
-	free(bytes);
 	close(fd);
 	return err;
 }

@@ -25,6 +25,7 @@ enum {
 	SPARE_DESCRIPTORS = 64, DESCRIPTORS_PER_WORKER = 32, DESCRIPTORS_PER_SESSION = 2,
 	WORKERS_MAX = 256,
 	BUILDER_NICE = 10,              /* of the server's own thread */
+	BLOCK_MIN = 256 << 10,          /* memory that is mapped by itself, and unmapped when it is freed */
 };
 
 struct server {
@@ -262,8 +263,10 @@ static int load_next(struct server *s, struct generation **out)
 		generation_unref(*out);
 		err = -EINVAL;
 	}
-	if (!err)
+	if (!err) {
 		s->last_id++;
+		conf_forget_contents((*out)->conf);
+	}
 	return err;
 }
 
@@ -530,12 +533,23 @@ void server_stats(const struct server *s, struct server_stats *out)
 	writer_count(s->shared.log, &out->log);
 }
 
+/*
+ * A policy consists of blocks of many megabytes. Left alone, malloc raises its threshold with every such block that
+ * is freed, takes the next one from the heap, and there it stays, below something small that lives on.
+ */
+static void settle_malloc(void)
+{
+	mallopt(M_MMAP_THRESHOLD, BLOCK_MIN);
+	mallopt(M_TRIM_THRESHOLD, 2 * BLOCK_MIN);
+}
+
 int server_run(const struct server_options *opt)
 {
 	struct server *s = xcalloc(1, sizeof(*s));
 	int err;
 
 	s->opt = *opt;
+	settle_malloc();
 	signal(SIGPIPE, SIG_IGN);
 	s->base = event_base_new();
 	s->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);

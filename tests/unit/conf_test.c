@@ -532,6 +532,54 @@ static void includes_are_flattened_in_order(void **state UNUSED)
 	conf_free(c);
 }
 
+static void contents_can_be_forgotten(void **state UNUSED)
+{
+	struct diag_list why = { 0 };
+	const struct conf_source *sources;
+	const struct conf_node *list;
+	struct conf *c;
+	size_t n;
+
+	write_tree();
+	assert_int_equal(conf_load(&c, in_root("etc/main.conf"), NULL, &why), 0);
+	list = conf_find(conf_first(c), "fqdn-group")->children;
+	assert_true(list->content.n > 0);
+	n = conf_sources(c, &sources);
+	for (int twice = 0; twice < 2; twice++) {
+		conf_forget_contents(c);
+		assert_int_equal(list->content.n, 0);
+		assert_non_null(list->content.p);
+	}
+	assert_string_equal(list->content_file, in_root("etc/d/../lists/l"));
+	assert_int_equal(conf_sources(c, &sources), n);
+	diag_fini(&why);
+	conf_free(c);
+}
+
+/* What a pipe holds is not known in advance; it is more than the first guess. */
+static void a_pipe_is_read_to_its_end(void **state UNUSED)
+{
+	struct arena *a = arena_create();
+	char bytes[60000], path[32];
+	struct file_id id;
+	struct sv text;
+	int fds[2];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)('a' + i * i % 23);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], bytes, sizeof(bytes)), sizeof(bytes));
+	close(fds[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	assert_int_equal(source_read(path, false, a, &text, &id), -ENOTSUP);
+	assert_int_equal(source_read(path, true, a, &text, &id), 0);
+	assert_int_equal(text.n, sizeof(bytes));
+	assert_memory_equal(text.p, bytes, sizeof(bytes));
+	assert_int_equal(text.p[text.n], '\0');
+	close(fds[0]);
+	arena_free(a);
+}
+
 static void sources_name_all_that_was_read(void **state UNUSED)
 {
 	static const struct { const char *name; bool folder; } wanted[] = {
@@ -704,6 +752,8 @@ int main(void)
 		cmocka_unit_test(includes_are_flattened_in_order),
 		cmocka_unit_test(sources_name_all_that_was_read),
 		cmocka_unit_test(sources_are_absolute_and_unique),
+		cmocka_unit_test(contents_can_be_forgotten),
+		cmocka_unit_test(a_pipe_is_read_to_its_end),
 		cmocka_unit_test(files_that_go_wrong),
 		cmocka_unit_test(a_folder_with_wildcards_in_its_name_is_literal),
 		cmocka_unit_test(a_dump_loads_to_the_same_dump),
