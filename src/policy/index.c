@@ -38,23 +38,64 @@ struct sv index_text(const struct index *x, uint32_t handle)
 
 static const unsigned char *bucket_of(const struct index *x, uint32_t hash)
 {
-	return x->blob + (size_t)x->buckets[hash_bucket(hash, x->bucket_shift)] * 4;
+	return x->blob + (size_t)x->buckets[hash_bucket(hash, x->n_buckets)] * 4;
 }
 
-/* The ref of the name `suffix` in its bucket, or 0. */
+static uint64_t eight_octets(const unsigned char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return le64toh(w);
+}
+
+/* The sum of the first n octets; reads up to seven more, and takes none of them in. */
+static size_t sum_octets(const unsigned char *p, unsigned n)
+{
+	const uint64_t even = 0x00ff00ff00ff00ffu, ones = 0x0001000100010001u;
+	size_t sum = 0;
+	uint64_t w;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		w = eight_octets(p);
+		sum += ((w & even) + (w >> 8 & even)) * ones >> 48;
+	}
+	if (n == 0)
+		return sum;
+	w = eight_octets(p) << (64 - 8 * n);
+	return sum + (((w & even) + (w >> 8 & even)) * ones >> 48);
+}
+
+/* The high bit of each of the eight octets that is zero; exact. */
+static uint64_t zero_octets(uint64_t w)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+
+	return ~(((w & low) + low) | w | low);
+}
+
+/* The ref of the name `suffix` in its bucket, or 0. Eight tags are compared at a time. */
 static uint32_t find_ref(const unsigned char *bucket, struct sv suffix, uint32_t hash)
 {
-	unsigned n = bucket_count(bucket);
+	const unsigned n = bucket_count(bucket);
 	const unsigned char *tags = bucket + 2, *lengths = tags + n;
-	const unsigned char *name = bucket + bucket_names(n);
+	const uint64_t wanted = (hash & 0xff) * 0x0101010101010101u;
 	uint32_t ref;
 
-	for (unsigned i = 0; i < n; name += lengths[i++]) {
-		if (tags[i] != (unsigned char)hash || lengths[i] != suffix.n ||
-		    memcmp(name, suffix.p, suffix.n) != 0)
-			continue;
-		memcpy(&ref, bucket + bucket_refs(n) + 4 * (size_t)i, sizeof(ref));
-		return ref;
+	for (unsigned first = 0; first < n; first += 8) {
+		uint64_t same = zero_octets(eight_octets(tags + first) ^ wanted);
+
+		for (; same; same &= same - 1) {
+			unsigned i = first + (unsigned)__builtin_ctzll(same) / 8;
+
+			if (i >= n)
+				break;
+			if (lengths[i] != suffix.n || memcmp(bucket + bucket_names(n) + sum_octets(lengths, i),
+							     suffix.p, suffix.n) != 0)
+				continue;
+			memcpy(&ref, bucket + bucket_refs(n) + 4 * (size_t)i, sizeof(ref));
+			return ref;
+		}
 	}
 	return 0;
 }
@@ -150,14 +191,17 @@ static size_t collect_probes(const struct index *x, struct sv name, struct probe
 /* Asks memory for all lines of all buckets before the first is looked at. */
 static void fetch_buckets(const struct index *x, struct probe *probes, size_t n)
 {
-	enum { LINE = 64, LINES = 3 };
+	enum { LINE = 64, LINES_MAX = 12 };
 
 	for (size_t i = 0; i < n; i++)
-		__builtin_prefetch(&x->buckets[hash_bucket(probes[i].hash, x->bucket_shift)]);
+		__builtin_prefetch(&x->buckets[hash_bucket(probes[i].hash, x->n_buckets)]);
 	for (size_t i = 0; i < n; i++) {
-		probes[i].bucket = bucket_of(x, probes[i].hash);
-		for (int line = 0; line < LINES; line++)
-			__builtin_prefetch(probes[i].bucket + LINE * line);
+		const uint32_t *at = &x->buckets[hash_bucket(probes[i].hash, x->n_buckets)];
+		size_t octets = (size_t)(at[1] - at[0]) * 4;
+
+		probes[i].bucket = x->blob + (size_t)at[0] * 4;
+		for (size_t k = 0; k < octets && k < (size_t)LINE * LINES_MAX; k += LINE)
+			__builtin_prefetch(probes[i].bucket + k);
 	}
 }
 
@@ -277,6 +321,6 @@ void index_count(const struct index *x, struct index_counts *out)
 {
 	*out = x->counts;
 	out->octets = sizeof(*x) + arena_bytes(x->arena) + x->n_blob + x->n_texts +
-		      sizeof(uint32_t) * (x->n_buckets + x->n_records + x->n_globs + x->n_any) +
+		      sizeof(uint32_t) * (x->n_buckets + 1 + x->n_records + x->n_globs + x->n_any) +
 		      sizeof(*x->regexes) * x->n_regexes + sizeof(*x->kept) * x->n_kept;
 }

@@ -621,10 +621,10 @@ static void fetch_ahead(const struct index_builder *b, size_t slot)
 		__builtin_prefetch(b->x->blob + (size_t)b->slots[slot + AHEAD].node * 4);
 }
 
-static void take_census(const struct index_builder *b, unsigned shift, struct census *c)
+static void take_census(const struct index_builder *b, struct census *c)
 {
 	for (size_t i = 0; i < b->n_slots; i++) {
-		uint32_t at = hash_bucket(b->slots[i].hash, shift);
+		size_t at = hash_bucket(b->slots[i].hash, b->x->n_buckets);
 
 		fetch_ahead(b, i);
 		if (!b->slots[i].node)
@@ -635,26 +635,27 @@ static void take_census(const struct index_builder *b, unsigned shift, struct ce
 	}
 }
 
-/* The size of the blob; an empty bucket is the one at 0. */
+/* The size of the blob: behind the last bucket stands an empty one. */
 static size_t place_buckets(struct index *x, const struct census *c)
 {
-	size_t at = 4;
+	size_t at = 0;
 
 	for (size_t i = 0; i < x->n_buckets; i++) {
-		if (!c->names[i])
-			continue;
 		x->buckets[i] = (uint32_t)(at / 4);
-		at += (bucket_names(c->names[i]) + c->octets[i] + 3) & ~(size_t)3;
+		if (c->names[i])
+			at += (bucket_names(c->names[i]) + c->octets[i] + 3) & ~(size_t)3;
 	}
+	x->buckets[x->n_buckets] = (uint32_t)(at / 4);
 	assert(at / 4 < UINT32_MAX);
-	return at;
+	return at + 4;
 }
 
 /* Puts one node into its bucket, behind the `filled` names and `octets` already there. */
 static void put_node(struct index *x, unsigned char *blob, const struct build_slot *s, const struct census *c,
 		     uint16_t *filled, uint32_t *octets)
 {
-	uint32_t at = hash_bucket(s->hash, x->bucket_shift), ref = node_ref(x->blob, s->node);
+	size_t at = hash_bucket(s->hash, x->n_buckets);
+	uint32_t ref = node_ref(x->blob, s->node);
 	struct sv name = node_name(x->blob, s->node);
 	unsigned char *bucket = blob + (size_t)x->buckets[at] * 4;
 	size_t n = c->names[at], i = filled[at]++;
@@ -693,16 +694,12 @@ static void settle_buckets(struct index_builder *b)
 	struct index *x = b->x;
 	struct census c;
 	unsigned char *blob;
-	unsigned bits = 0;
 
-	while (((size_t)NAMES_PER_BUCKET << bits) < x->n_names)
-		bits++;
-	x->bucket_shift = 32 - bits;
-	x->n_buckets = (size_t)1 << bits;
-	x->buckets = xcalloc(x->n_buckets, sizeof(*x->buckets));
+	x->n_buckets = x->n_names / NAMES_PER_BUCKET + 1;
+	x->buckets = xcalloc(x->n_buckets + 1, sizeof(*x->buckets));
 	c.names = xcalloc(x->n_buckets, sizeof(*c.names));
 	c.octets = xcalloc(x->n_buckets, sizeof(*c.octets));
-	take_census(b, x->bucket_shift, &c);
+	take_census(b, &c);
 	x->n_blob = place_buckets(x, &c);
 	blob = table_alloc(x->n_blob);
 	fill_buckets(b, blob, &c);

@@ -1,11 +1,12 @@
 /*
  * index_layout -- how the index lies in memory; shared by its builder and its walker, by nobody else.
  *
- *   buckets  where the bucket of a hash begins in the blob, in units of four octets; small enough to stay in the
- *            processor's cache when there are a million names
- *   blob     buckets, four-octet aligned: [ n u16 | n tags u8 | n lengths u8 | pad | n refs u32 | n names ]; about
- *            six names each, so that a name, there or not, costs one trip to memory: all lines of a
- *            bucket are asked for at once
+ *   buckets  where the bucket of a hash begins in the blob, in units of four octets, and where the last one ends:
+ *            ascending, and small enough to stay in the processor's cache when there are a million names
+ *   blob     buckets, four-octet aligned: [ n u16 | n tags u8 | n lengths u8 | pad | n refs u32 | n names ]. Where
+ *            one begins and ends is known at once, so all its lines are asked for together, and a name,
+ *            there or not, costs one trip to memory. An empty bucket takes no room: it reads as its
+ *            successor, where its names cannot be. Behind the last stand four zero octets.
  *   records  [ exact | below | tree | globs ] counts, then the ranks of the first three, then for each
  *            glob [ glob | n | n ranks ]. Equal records are one: a million names of one group share theirs.
  *   texts    [ n u16 | n octets ]: globs, regular expressions, and texts kept for people
@@ -23,7 +24,7 @@
 enum ref_kind { REF_NONE, REF_EXACT, REF_BELOW, REF_TREE, REF_RECORD, REF_CHAIN /* while building */ };
 enum { REF_SHIFT = 29, REF_MASK = (1 << REF_SHIFT) - 1 };
 enum { RECORD_EXACT, RECORD_BELOW, RECORD_TREE, RECORD_GLOBS, RECORD_HEAD };
-enum { DEPTH_MAX = 127, NAMES_PER_BUCKET = 8 };
+enum { DEPTH_MAX = 127, NAMES_PER_BUCKET = 12 };
 
 struct index_regex {
 	const struct regex *regex;
@@ -47,7 +48,6 @@ struct index {
 	char *texts;
 	struct kept *kept;
 	size_t n_blob, n_buckets, n_names, n_records, n_globs, n_texts, n_kept;
-	unsigned bucket_shift;
 	uint32_t root;                  /* ref of the empty suffix */
 	struct depths exact, suffix;    /* at which depths there is anything to find */
 	uint32_t *any;
@@ -77,9 +77,10 @@ static inline unsigned bucket_count(const unsigned char *bucket)
 	return n;
 }
 
-static inline uint32_t hash_bucket(uint32_t hash, unsigned shift)
+/* Ascends with the hash. */
+static inline size_t hash_bucket(uint32_t hash, size_t n_buckets)
 {
-	return (uint32_t)((uint64_t)hash >> shift);
+	return (size_t)((uint64_t)hash * n_buckets >> 32);
 }
 
 static inline bool depth_has(const struct depths *d, unsigned depth)
