@@ -355,7 +355,7 @@ static void read_rule(struct build *b, const struct collection *c, const struct 
 			.sni = read_sni(node), .ech_deny = rule_says(node, "ech", "deny"),
 			.upgrade = rule_says(node, "upgrade", "on"),
 		},
-		.sources = build_sources(b, node), .allow = kept,
+		.sources = build_sources(b, node), .who = build_who(b, node), .allow = kept,
 	};
 	for (const struct conf_node *n = conf_find(node->children, "to"); n; n = conf_find(n->next, "to"))
 		read_line(&l, n);
@@ -515,7 +515,9 @@ static void count_all(struct build *b)
 	p->counts.addresses = x.addresses;
 	p->counts.regexes = x.regexes;
 	p->counts.tags_used = b->tags_used.n;
-	p->counts.octets = sizeof(*p) + arena_bytes(p->arena) + x.octets +
+	p->counts.identities = p->whos ? whos_count(p->whos, WHO_IDENTITY) : 0;
+	p->counts.users = p->whos ? whos_count(p->whos, WHO_USER) : 0;
+	p->counts.octets = sizeof(*p) + arena_bytes(p->arena) + x.octets + (p->whos ? whos_octets(p->whos) : 0) +
 			   b->rules_cap * sizeof(*p->rules) + b->clauses_cap * (sizeof(*p->clauses) + sizeof(*p->clause_sources)) +
 			   b->ports_cap * sizeof(*p->ports) + b->vias_cap * sizeof(*p->vias);
 }
@@ -556,7 +558,10 @@ static void build_end(struct build *b)
 	free(b->group_ranks);
 	symtab_fini(&b->files);
 	symtab_fini(&b->port_texts);
-	symtab_fini(&b->source_texts);
+	symtab_fini(&b->sources.texts);
+	symtab_fini(&b->whos.texts);
+	free(b->sources.numbers);
+	free(b->whos.numbers);
 	symtab_fini(&b->tags_used);
 	symtab_fini(&b->noted);
 	free(b->source_items);
@@ -579,6 +584,8 @@ int policy_build(struct policy **out, const struct conf *conf, const struct poli
 	read_collections(&b);
 	fill_groups(&b);
 	b.p->index = index_finish(b.index);
+	if (b.p->whos)
+		whos_finish(b.p->whos);
 	collect_untils(b.p);
 	policy_lay_out(b.p, b.source_items, b.n_source_items);
 	trim(&b);

@@ -29,6 +29,12 @@ struct collection {
 	enum action action;
 };
 
+struct known_words {                    /* texts that were read, and the number that came of each */
+	struct symtab texts;
+	uint32_t *numbers;
+	size_t cap;
+};
+
 struct build {
 	struct reading r;
 	struct reading line;            /* scratch that is renewed now and then: there may be a million lines */
@@ -38,7 +44,9 @@ struct build {
 	struct groups *groups;
 	struct tags *tags;
 	struct service_tags *service_tags;
-	struct symtab files, port_texts, source_texts, tags_used, noted;
+	struct symtab files, port_texts, tags_used, noted;
+	struct known_words sources, whos;       /* of `from` lines */
+	bool warned[2];                 /* that identities (users) have no file */
 	struct nettree_item *source_items;      /* every prefix of every set of sources */
 	size_t n_source_items, source_items_cap;
 	struct ranks *group_ranks;      /* by number of fqdn-group */
@@ -72,8 +80,10 @@ static inline void add_prefix(struct prefixes *l, const struct prefix *p)
 
 /* ---- build_sources.c ------------------------------------------------------------------------- */
 
-/* The number of the rule's set of sources; 0 is any. */
+/* The number of the rule's set of addresses; 0 is any. */
 uint32_t build_sources(struct build *b, const struct conf_node *rule);
+/* The number of what it wants besides (who.h); 0 is nothing. */
+uint32_t build_who(struct build *b, const struct conf_node *rule);
 
 /* ---- build_reach.c --------------------------------------------------------------------------- */
 
