@@ -127,9 +127,40 @@ bool ports_meet(const struct port_set *a, const struct port_set *b)
 
 /* ---- sources -------------------------------------------------------------------------------- */
 
-bool sources_cover(const struct flat_rule *wide, const struct flat_rule *narrow)
+static bool has_word(const struct sv *words, size_t n, struct sv word)
 {
-	if (wide == narrow || wide->any)
+	for (size_t i = 0; i < n; i++)
+		if (sv_eq(words[i], word))
+			return true;
+	return false;
+}
+
+/* Identities or users; by their texts, but `*` is anybody. */
+static bool words_cover(const struct sv *wide, size_t n_wide, const struct sv *narrow, size_t n_narrow)
+{
+	if (n_wide == 0)
+		return true;
+	if (n_narrow && has_word(wide, n_wide, SV("*")))
+		return true;
+	for (size_t i = 0; i < n_narrow; i++)
+		if (!has_word(wide, n_wide, narrow[i]))
+			return false;
+	return n_narrow > 0;
+}
+
+static bool words_meet(const struct sv *a, size_t n_a, const struct sv *b, size_t n_b)
+{
+	if (n_a == 0 || n_b == 0 || has_word(a, n_a, SV("*")) || has_word(b, n_b, SV("*")))
+		return true;
+	for (size_t i = 0; i < n_b; i++)
+		if (has_word(a, n_a, b[i]))
+			return true;
+	return false;
+}
+
+static bool addresses_cover(const struct flat_rule *wide, const struct flat_rule *narrow)
+{
+	if (wide->any)
 		return true;
 	if (narrow->any || !sv_eq(wide->opaque, narrow->opaque))
 		return false;
@@ -139,7 +170,7 @@ bool sources_cover(const struct flat_rule *wide, const struct flat_rule *narrow)
 	return true;
 }
 
-bool sources_meet(const struct flat_rule *a, const struct flat_rule *b)
+static bool addresses_meet(const struct flat_rule *a, const struct flat_rule *b)
 {
 	if (a->any || b->any || (a->opaque.n && sv_eq(a->opaque, b->opaque)))
 		return true;
@@ -147,4 +178,19 @@ bool sources_meet(const struct flat_rule *a, const struct flat_rule *b)
 		if (a->set && netset_overlaps(a->set, &b->prefixes[i]))
 			return true;
 	return false;
+}
+
+bool sources_cover(const struct flat_rule *wide, const struct flat_rule *narrow)
+{
+	return wide == narrow ||
+	       (addresses_cover(wide, narrow) &&
+		words_cover(wide->identities, wide->n_identities, narrow->identities, narrow->n_identities) &&
+		words_cover(wide->users, wide->n_users, narrow->users, narrow->n_users));
+}
+
+bool sources_meet(const struct flat_rule *a, const struct flat_rule *b)
+{
+	return addresses_meet(a, b) &&
+	       words_meet(a->identities, a->n_identities, b->identities, b->n_identities) &&
+	       words_meet(a->users, a->n_users, b->users, b->n_users);
 }

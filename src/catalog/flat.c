@@ -32,6 +32,28 @@ static void add_prefix(struct prefixes *l, const struct prefix *p)
 	l->p[l->n++] = *p;
 }
 
+static void add_word(struct flat *f, const struct sv **all, size_t *n, struct sv text)
+{
+	struct sv *grown_by_one = arena_array(f->arena, *n + 1, sizeof(*grown_by_one));
+
+	if (*n)
+		memcpy(grown_by_one, *all, *n * sizeof(*grown_by_one));
+	grown_by_one[(*n)++] = text;
+	*all = grown_by_one;
+}
+
+/* Whether the word wants something else than an address. */
+static bool add_who(struct flat *f, struct flat_rule *rule, struct sv text)
+{
+	if (sv_starts_with(text, SV("identity:")))
+		add_word(f, &rule->identities, &rule->n_identities, sv_slice(text, 9, text.n));
+	else if (sv_starts_with(text, SV("user:")))
+		add_word(f, &rule->users, &rule->n_users, sv_slice(text, 5, text.n));
+	else
+		return false;
+	return true;
+}
+
 static void add_source(struct flat *f, struct flat_rule *rule, struct sv text, struct prefixes *out)
 {
 	const struct ip_group *g = groups_find_ips(f->groups, text);
@@ -56,14 +78,20 @@ static void read_sources(struct flat *f, struct flat_rule *rule)
 	struct expansion texts;
 	struct prefix *kept;
 	struct sv missing;
+	bool addressed = false;
 
 	for (; n; n = conf_find(n->next, "from"))
 		for (size_t i = 1; i < n->n_words; i++) {
 			if (read_texts(&f->r, &n->words[i], &texts, &missing) != READ_OK)
 				continue;
-			for (size_t k = 0; k < texts.n; k++)
+			for (size_t k = 0; k < texts.n; k++) {
+				if (add_who(f, rule, texts.texts[k]))
+					continue;
+				addressed = true;
 				add_source(f, rule, texts.texts[k], &all);
+			}
 		}
+	rule->any = rule->any || !addressed;
 	kept = arena_array(f->arena, all.n, sizeof(*kept));
 	if (all.n)
 		memcpy(kept, all.p, all.n * sizeof(*kept));

@@ -20,8 +20,10 @@ struct flat_rule {
 	enum action action;
 	unsigned priority;
 	int64_t until_ms;               /* 0: open-ended */
-	bool any;                       /* from any */
-	struct sv opaque;               /* source words that are no addresses ("user:x"), as one text; n == 0: none */
+	bool any;                       /* from any, or without addresses */
+	struct sv opaque;               /* addresses that are not read here ("service-tag:x"), as one text; n == 0: none */
+	const struct sv *identities, *users;    /* what stands behind "identity:" and "user:"; none: nobody in particular */
+	size_t n_identities, n_users;
 	const struct prefix *prefixes;
 	size_t n_prefixes;
 	const struct netset *set;       /* of the prefixes; NULL when there are none */

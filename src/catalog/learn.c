@@ -224,10 +224,12 @@ static unsigned asked_protos(enum proto p)
 	return p & (PROTO_HTTPS | PROTO_TCP) ? PROTO_HTTPS | PROTO_TCP : p;
 }
 
+/* The log's lines are put together without regard to users and identities: what is open to those is not proposed to
+ * be opened to all. */
 static struct ask ask_of(const struct learned_want *w)
 {
 	return (struct ask){ .source = w->source, .name = w->name, .ip = w->ip, .port = w->port,
-			     .protos = asked_protos(w->proto), .now_ms = w->last_ms };
+			     .protos = asked_protos(w->proto), .now_ms = w->last_ms, .anybody = true };
 }
 
 bool learn_group_has(const struct learned_group *g, const struct ip *source)
@@ -253,7 +255,8 @@ static void add_closed(struct learned *l, const struct conf_node *n, size_t *cap
 		.ip = q->ask.ip, .port = q->ask.port, .proto = q->proto, .expected = conf_place(n) };
 }
 
-/* Every `expect deny`: what is proposed must not break one, or the file could not be loaded. */
+/* Every `expect deny`: what is proposed must not break one, or the file could not be loaded. What is proposed is for every
+ * user and identity, so that it is no matter whom one names. */
 static void collect_closed(struct learned *l)
 {
 	const struct conf_node *n = conf_find(conf_first(l->conf), "expect");
@@ -262,10 +265,12 @@ static void collect_closed(struct learned *l)
 	size_t cap = 0;
 
 	for (; n; n = conf_find(n->next, "expect")) {
-		if (!sv_eq(n->words[1].text, SV("deny")) ||
+		const struct conf_word *last = &n->words[n->n_words - 1];
+
+		if (n->n_words < 5 || !sv_eq(n->words[1].text, SV("deny")) ||
 		    read_texts(&l->flat.r, &n->words[2], &source, &missing) != READ_OK ||
-		    read_texts(&l->flat.r, &n->words[3], &name, &missing) != READ_OK ||
-		    read_texts(&l->flat.r, &n->words[4], &port, &missing) != READ_OK)
+		    read_texts(&l->flat.r, last - 1, &name, &missing) != READ_OK ||
+		    read_texts(&l->flat.r, last, &port, &missing) != READ_OK)
 			continue;
 		for (size_t s = 0; s < source.n; s++)
 			for (size_t i = 0; i < name.n; i++)
@@ -378,7 +383,7 @@ static void trace(struct narrowing *x, const struct observation *o)
 {
 	const struct observed_rule *rule = &x->l->seen->rules[o->rule];
 	struct ask ask = { .source = o->source, .name = o->name, .port = o->port,
-			   .protos = asked_protos(o->proto), .now_ms = o->last_ms };
+			   .protos = asked_protos(o->proto), .now_ms = o->last_ms, .anybody = true };
 	const struct explain_step *step;
 	struct explanation e;
 

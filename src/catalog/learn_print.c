@@ -217,7 +217,7 @@ static void print_collection(const struct learned *l, bool audited, FILE *to)
 static void print_left_out(const struct learned *l, FILE *to)
 {
 	static const char *const why[] = {
-		[WANT_OPEN] = "the policy allows it by now", [WANT_DENIED] = "a deny rule decides",
+		[WANT_OPEN] = "the policy allows it by now, to some at least", [WANT_DENIED] = "a deny rule decides",
 		[WANT_GUARDED] = "the address guard keeps such addresses closed",
 		[WANT_NO_ROOM] = "no priority is free before the audit collections; make room and learn again",
 	};

@@ -25,6 +25,8 @@ static const struct lint_row rows[LINTS] = {
 	[LINT_TAG_SOURCE] = { "SK015", "a service tag as a source" },
 	[LINT_DEPRECATED] = { "SK016", "a deprecated tag is used" },
 	[LINT_UNREACHABLE] = { "SK017", "an allowed address that the address guard keeps closed" },
+	[LINT_NO_USERS] = { "SK018", "a rule wants a user, and no auth-users says who is one" },
+	[LINT_NO_CLIENT_CA] = { "SK019", "a rule wants an identity, and no client-ca vouches for any" },
 };
 
 const struct lint_row *lint_row(enum lint which)

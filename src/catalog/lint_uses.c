@@ -45,8 +45,14 @@ static void use_source(struct uses *u, const struct conf_word *w)
 
 	if (read_texts(&u->l->flat.r, w, &texts, &missing) != READ_OK)
 		return;
-	for (size_t i = 0; i < texts.n; i++)
-		symtab_add(&u->ips, texts.texts[i], NULL);
+	for (size_t i = 0; i < texts.n; i++) {
+		struct sv text = texts.texts[i];
+
+		if (sv_starts_with(text, SV("identity:group:")))
+			symtab_add(&u->names, sv_slice(text, SV("identity:group:").n, text.n), NULL);
+		else
+			symtab_add(&u->ips, text, NULL);
+	}
 }
 
 static void use_target(struct uses *u, const struct conf_word *w)

@@ -68,8 +68,13 @@ static void print_summary(const struct generation *gen, const char *path, bool o
 	struct policy_counts n;
 
 	policy_count(gen->policy, &n);
-	printf("%s: %s: %zu collections, %zu rules, %zu names, %zu addresses, %zu expressions, %zu expectations hold",
-	       path, ok ? "ok" : "refused for its warnings", n.collections, n.rules, n.names, n.addresses, n.regexes, n.expectations);
+	printf("%s: %s: %zu collections, %zu rules, %zu names, %zu addresses, %zu expressions, ", path,
+	       ok ? "ok" : "refused for its warnings", n.collections, n.rules, n.names, n.addresses, n.regexes);
+	if (n.identities)
+		printf("%zu identities, ", n.identities);
+	if (n.users)
+		printf("%zu users, ", n.users);
+	printf("%zu expectations hold", n.expectations);
 }
 
 /* " (2 warnings; 1 finding silenced)", for people who see only the last line. */

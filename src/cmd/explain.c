@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "cmd/cmd.h"
+#include "policy/identity.h"
 #include "policy/name.h"
 #include "policy/ports.h"
 #include "wire/http.h"
@@ -12,12 +13,15 @@
 #include <stdlib.h>
 
 static const char help[] =
-	"Usage: sekisho explain [-c FILE] --from ADDRESS [--at TIME] [--json] TARGET [PROTO:PORT]\n"
+	"Usage: sekisho explain [-c FILE] --from ADDRESS [--identity TEXT] [--user NAME] [--at TIME] [--json]\n"
+	"                       TARGET [PROTO:PORT]\n"
 	"Says whether the policy lets ADDRESS reach TARGET, and why.\n\n"
 	"  TARGET              NAME:PORT asks as a CONNECT does; http://NAME[:PORT] as plain HTTP;\n"
 	"                      NAME PROTO:PORT (https:443, tcp:3260, udp:123) as said\n"
 	"  -c, --config FILE   the main configuration (" DEFAULT_CONF ")\n"
 	"      --from ADDRESS  the client's address\n"
+	"      --identity TEXT what its certificate says it is: a name, a URI, or cn:TEXT\n"
+	"      --user NAME     the user whose right password it shows\n"
 	"      --at TIME       as of this time (RFC 3339) instead of now\n"
 	"      --json          prints one JSON object\n"
 	"      --set NAME=VAL  gives a parameter a value; wins over \"param\" in the files\n"
@@ -26,6 +30,7 @@ static const char help[] =
 
 struct question {
 	struct target target;
+	struct fqdn identity;
 	struct ask ask;
 };
 
@@ -194,14 +199,59 @@ static int answer(const struct common_options *o, const struct question *q)
 	return e.verdict.action == ACTION_ALLOW ? EXIT_YES : EXIT_NO;
 }
 
+enum { OPT_FROM = OPT_OWN, OPT_AT, OPT_IDENTITY, OPT_USER };
+
+static bool set_identity(struct question *q, const char *text)
+{
+	struct arena *a = arena_create();
+	struct sv why;
+	bool ok = identity_parse(&q->ask.identity, &q->identity, sv_of(text), a, &why);
+
+	if (!ok)
+		usage_error("explain", "%s", arena_strdup(a, why));
+	arena_free(a);
+	return ok;
+}
+
+/* False: a usage error, which was printed. */
+static bool take_option(struct question *q, struct common_options *o, int option, const char *text)
+{
+	switch (option) {
+	case OPT_AT:
+		if (time_parse(sv_of(text), &q->ask.now_ms))
+			return true;
+		usage_error("explain", "\"%s\" is not a time; write 2026-12-01T00:00:00Z", text);
+		return false;
+	case OPT_FROM:
+		if (ip_parse(&q->ask.source, sv_of(text))) {
+			q->ask.source = ip_unmapped(&q->ask.source);
+			return true;
+		}
+		usage_error("explain", "\"%s\" is not an address", text);
+		return false;
+	case OPT_IDENTITY:
+		return set_identity(q, text);
+	case OPT_USER:
+		q->ask.user = sv_of(text);
+		if (user_name_is_valid(q->ask.user))
+			return true;
+		usage_error("explain", "\"%s\" is no name of a user", text);
+		return false;
+	default:
+		return common_take(o, option, text);
+	}
+}
+
 int cmd_explain(int argc, char **argv)
 {
-	enum { OPT_FROM = OPT_OWN, OPT_AT };
-	static const struct option options[] = { COMMON_LONG, { "from", required_argument, NULL, OPT_FROM },
-						 { "at", required_argument, NULL, OPT_AT }, { 0 } };
+	static const struct option options[] = {
+		COMMON_LONG, { "from", required_argument, NULL, OPT_FROM }, { "at", required_argument, NULL, OPT_AT },
+		{ "identity", required_argument, NULL, OPT_IDENTITY }, { "user", required_argument, NULL, OPT_USER },
+		{ 0 }
+	};
 	struct common_options o = { .conf_path = DEFAULT_CONF };
 	struct question q = { .ask.now_ms = clock_wall_ms() };
-	const char *from = NULL, *wrong;
+	const char *wrong;
 	int option;
 
 	while ((option = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
@@ -209,16 +259,11 @@ int cmd_explain(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_YES;
 		}
-		if (option == OPT_FROM)
-			from = optarg;
-		else if (option == OPT_AT && !time_parse(sv_of(optarg), &q.ask.now_ms))
-			return usage_error("explain", "\"%s\" is not a time; write 2026-12-01T00:00:00Z", optarg);
-		else if (option != OPT_AT && !common_take(&o, option, optarg))
+		if (!take_option(&q, &o, option, optarg))
 			return EXIT_USAGE;
 	}
-	if (!from || !ip_parse(&q.ask.source, sv_of(from)))
-		return usage_error("explain", from ? "\"%s\" is not an address" : "--from ADDRESS is missing", from);
-	q.ask.source = ip_unmapped(&q.ask.source);
+	if (q.ask.source.family == 0)
+		return usage_error("explain", "--from ADDRESS is missing");
 	if (argc - optind != 1 && argc - optind != 2)
 		return usage_error("explain", "one TARGET is wanted");
 	wrong = parse_question(&q, sv_of(argv[optind]), argc - optind == 2 ? argv[optind + 1] : NULL);

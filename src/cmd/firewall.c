@@ -90,7 +90,7 @@ static void print_head(const struct plan *p, const char *path)
 	if (p->udp && !(p->listen[0] && p->listen[0]->tproxy) && !(p->listen[1] && p->listen[1]->tproxy))
 		printf("# Some rule has udp ports. Only TPROXY can relay them; with redirection they are dropped.\n");
 	if (p->any)
-		printf("# Some rule is \"from any\": every source is a client.\n");
+		printf("# Some rule is \"from any\", or has no address in its \"from\": every source is a client.\n");
 	printf("\ntable inet sekisho\ndelete table inet sekisho\n\ntable inet sekisho {\n");
 }
 

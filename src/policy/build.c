@@ -2,73 +2,18 @@
  * build -- from the configuration's tree to a policy.
  * Collections in the order of their priority, rules and `to` targets in file order: each target becomes one
  * clause, whose number is its rank, and its patterns go into the index under that rank. The names of
- * an fqdn-group go in last, once, under all the ranks that use the group.
+ * an fqdn-group go in last, once, under all the ranks that use the group. What stands beside the targets is read
+ * in build_sources.c and build_reach.c.
  */
-#include "policy/compiled.h"
+#include "policy/building.h"
 #include "policy/expect.h"
-#include "policy/groups.h"
-#include "policy/guard.h"
-#include "policy/reading.h"
-#include "policy/symtab.h"
-#include "policy/tags.h"
 
 #include "base/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct ranks {
-	uint32_t *p;
-	size_t n, cap;
-};
-
-struct prefixes {
-	struct prefix *p;
-	size_t n, cap;
-};
-
-struct collection {
-	const struct conf_node *node;
-	const char *name;
-	unsigned priority;
-	enum action action;
-};
-
 enum { LINE_SCRATCH_MAX = 1 << 20 };
-
-struct build {
-	struct reading r;
-	struct reading line;            /* scratch that is renewed now and then: there may be a million lines */
-	const struct policy_env *env;
-	struct policy *p;
-	struct index_builder *index;
-	struct groups *groups;
-	struct tags *tags;
-	struct service_tags *service_tags;
-	struct symtab files, port_texts, source_texts, tags_used, noted;
-	struct nettree_item *source_items;      /* every prefix of every set of sources */
-	size_t n_source_items, source_items_cap;
-	struct ranks *group_ranks;      /* by number of fqdn-group */
-	size_t rules_cap, clauses_cap, ports_cap, sources_cap, vias_cap, files_cap;
-};
-
-/* What a `to` line is read for. */
-struct target_line {
-	struct build *b;
-	const struct collection *collection;
-	uint32_t rule;
-	uint32_t ports;                 /* of the line; SYMTAB_NONE: none stand there */
-	const struct conf_word *word;   /* the target being read */
-	uint32_t via;
-};
-
-static void *room(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = *cap ? *cap * 2 : 16;
-	return xrealloc(p, *cap * size);
-}
 
 /* ---- texts and places ----------------------------------------------------------------------- */
 
@@ -101,246 +46,6 @@ static uint32_t add_via(struct build *b, const struct conf_word *w, struct sv te
 	p->vias = room(p->vias, p->n_vias, &b->vias_cap, sizeof(*p->vias));
 	p->vias[p->n_vias] = (struct via){ arena_sv(p->arena, text), kept_place(b, w->at) };
 	return (uint32_t)p->n_vias++;
-}
-
-/* ---- sources -------------------------------------------------------------------------------- */
-
-static void add_prefix(struct prefixes *l, const struct prefix *p)
-{
-	l->p = room(l->p, l->n, &l->cap, sizeof(*l->p));
-	l->p[l->n++] = *p;
-}
-
-static void add_group_source(struct build *b, const struct conf_word *w, struct sv name,
-			     struct prefixes *out)
-{
-	const struct ip_group *g = groups_find_ips(b->groups, name);
-	const char *near;
-
-	if (g) {
-		for (size_t i = 0; i < g->n; i++)
-			add_prefix(out, &g->prefixes[i]);
-		return;
-	}
-	near = groups_suggest_ips(b->groups, name);
-	if (near)
-		diag_error(b->r.why, w->at, "unknown ip-group \"%.*s\"; did you mean \"%s\"?",
-			   SV_ARG(name), near);
-	else
-		diag_error(b->r.why, w->at, "unknown ip-group \"%.*s\"; expected any, an address, a prefix or "
-			   "the name of an ip-group", SV_ARG(name));
-}
-
-static void add_service_tag_source(struct build *b, const struct conf_word *w, struct sv text,
-				   struct prefixes *out)
-{
-	struct service_prefixes all;
-	struct sv missing;
-
-	if (!read_service_tag(&b->line, sv_slice(text, SV("service-tag:").n, text.n), &all, &missing)) {
-		diag_error(b->r.why, w->at, "%.*s", SV_ARG(missing));
-		return;
-	}
-	for (size_t i = 0; i < all.n; i++)
-		add_prefix(out, &all.items[i]);
-}
-
-static void add_source(struct build *b, const struct conf_word *w, struct sv text, bool *any,
-		       struct prefixes *out)
-{
-	static const struct sv later[] = { { "identity:", 9 }, { "user:", 5 } };
-	struct prefix p;
-	struct sv why;
-
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (sv_starts_with(text, later[i])) {
-			diag_error(b->r.why, w->at, "\"%.*s\" sources are not available in this version; "
-				   "expected any, an address, a prefix or an ip-group", SV_ARG(later[i]));
-			return;
-		}
-	if (sv_eq(text, SV("any")))
-		*any = true;
-	else if (sv_starts_with(text, SV("service-tag:")))
-		add_service_tag_source(b, w, text, out);
-	else if (!looks_like_prefix(text))
-		add_group_source(b, w, text, out);
-	else if (read_prefix(text, b->line.scratch, &p, &why))
-		add_prefix(out, &p);
-	else
-		diag_error(b->r.why, w->at, "%.*s", SV_ARG(why));
-}
-
-/* The words of all nodes called `name` below `rule`, as one text: equal texts share what is built. Where a
- * collection has parameters of its own, its words may mean what they mean nowhere else. */
-static struct sv joined_words(const struct build *b, const struct conf_node *rule, const char *name)
-{
-	struct sv all = b->line.scope ? arena_printf(b->line.scratch, "%.*s {",
-						     SV_ARG(b->line.scope->words[1].text)) : SV("");
-
-	for (const struct conf_node *n = conf_find(rule->children, name); n; n = conf_find(n->next, name))
-		for (size_t i = 1; i < n->n_words; i++)
-			all = arena_printf(b->line.scratch, "%.*s %.*s", SV_ARG(all), SV_ARG(n->words[i].text));
-	return all;
-}
-
-static void read_sources(struct build *b, const struct conf_node *rule, bool *any, struct prefixes *out)
-{
-	struct expansion texts;
-
-	for (const struct conf_node *n = conf_find(rule->children, "from"); n; n = conf_find(n->next, "from"))
-		for (size_t i = 1; i < n->n_words; i++) {
-			if (!read_texts_or_report(&b->line, &n->words[i], &texts))
-				continue;
-			for (size_t k = 0; k < texts.n; k++)
-				add_source(b, &n->words[i], texts.texts[k], any, out);
-		}
-}
-
-/* The number of the rule's set of sources; 0 is any. */
-static uint32_t sources_of(struct build *b, const struct conf_node *rule)
-{
-	struct policy *p = b->p;
-	struct prefixes all = { 0 };
-	bool any = false;
-	struct sv words = joined_words(b, rule, "from");
-	uint32_t number = symtab_find(&b->source_texts, words) + 1;
-
-	if (number)             /* SYMTAB_NONE + 1 is 0 */
-		return p->sources[number] ? number : 0;
-	number = symtab_add(&b->source_texts, arena_sv(b->r.scratch, words), NULL) + 1;
-	read_sources(b, rule, &any, &all);
-	while (p->n_sources <= number) {
-		p->sources = room(p->sources, p->n_sources, &b->sources_cap, sizeof(*p->sources));
-		p->sources[p->n_sources++] = NULL;
-	}
-	if (!any)
-		p->sources[number] = netset_build(p->arena, all.p, all.n);
-	for (size_t i = 0; i < all.n && !any; i++) {
-		b->source_items = room(b->source_items, b->n_source_items, &b->source_items_cap,
-				       sizeof(*b->source_items));
-		b->source_items[b->n_source_items++] = (struct nettree_item){ all.p[i], number };
-	}
-	free(all.p);
-	return any ? 0 : number;
-}
-
-/* ---- allow-address -------------------------------------------------------------------------- */
-
-static bool lies_in_loopback(const struct prefix *p)
-{
-	static const struct ip one = { 6, { [15] = 1 } };
-
-	if (p->addr.family == 4)
-		return p->bits >= 8 && p->addr.b[0] == 127;
-	return p->bits == 128 && ip_eq(&p->addr, &one);
-}
-
-static void read_allowed(struct build *b, const struct conf_word *w, struct prefixes *any,
-			 struct prefixes *loopback)
-{
-	struct expansion texts;
-	struct prefix p;
-	struct sv why;
-
-	if (!read_texts_or_report(&b->line, w, &texts))
-		return;
-	for (size_t i = 0; i < texts.n; i++) {
-		if (!read_prefix(texts.texts[i], b->line.scratch, &p, &why)) {
-			diag_error(b->r.why, w->at, "%.*s", SV_ARG(why));
-			continue;
-		}
-		add_prefix(any, &p);
-		if (lies_in_loopback(&p))
-			add_prefix(loopback, &p);
-	}
-}
-
-/* What the `allow-address` lines among `nodes` open. False: there are none. */
-static bool read_allowance(struct build *b, const struct conf_node *nodes, struct allowance *out)
-{
-	struct prefixes any = { 0 }, loopback = { 0 };
-	const struct conf_node *n = conf_find(nodes, "allow-address");
-
-	*out = (struct allowance){ 0 };
-	if (!n)
-		return false;
-	for (; n; n = conf_find(n->next, "allow-address"))
-		for (size_t i = 1; i < n->n_words; i++)
-			read_allowed(b, &n->words[i], &any, &loopback);
-	if (any.n)
-		out->any = netset_build(b->p->arena, any.p, any.n);
-	if (loopback.n)
-		out->loopback = netset_build(b->p->arena, loopback.p, loopback.n);
-	free(any.p);
-	free(loopback.p);
-	return true;
-}
-
-/* The narrowest row of the guard's table that holds all of `p`, or NULL. */
-static const struct guard_row *guard_row_of(const struct prefix *p)
-{
-	const struct guard_row *best = NULL, *rows;
-	unsigned best_bits = 0;
-	struct prefix row;
-	size_t n;
-
-	rows = guard_rows(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (prefix_parse(&row, sv_of(rows[i].prefix)) != PREFIX_OK || row.bits > p->bits ||
-		    !prefix_contains(&row, &p->addr) || (best && row.bits < best_bits))
-			continue;
-		best = &rows[i];
-		best_bits = row.bits;
-	}
-	return best && best->class != GUARD_CLASS_PUBLIC ? best : NULL;
-}
-
-static bool is_opened(const struct allowance *a, const struct guard_row *row, const struct prefix *p)
-{
-	return a && netset_overlaps(row->class == GUARD_CLASS_LOOPBACK ? a->loopback : a->any, p);
-}
-
-/* A warning; about a tag's own entry a note, and that once. */
-static void report_unreachable(const struct target_line *l, struct place at, const struct guard_row *row,
-			       const struct prefix *p, bool never)
-{
-	struct build *b = l->b;
-	char text[PREFIX_TEXT_MAX];
-	bool first = true;
-
-	if (l->via)
-		symtab_add(&b->noted, arena_printf(b->r.scratch, "%s:%u:%u", at.file ? at.file : "", at.line,
-						   at.col), &first);
-	if (!first)
-		return;
-	prefix_format(p, text);
-	if (never)
-		diag_add_code(b->r.why, l->via ? DIAG_NOTE : DIAG_WARNING, "SK017", at,
-			      "this can never connect: %s lies in %s (%s), which no rule can open", text,
-			      row->prefix, row->registry);
-	else
-		diag_add_code(b->r.why, l->via ? DIAG_NOTE : DIAG_WARNING, "SK017", at,
-			      "this can never connect: %s lies in %s (%s); open it with \"allow-address %s;\" "
-			      "in the rule", text, row->prefix, row->registry, text);
-}
-
-/* Says so when an address that a rule allows can never be dialled. */
-static void check_reachable(const struct target_line *l, struct place at, const struct pattern *p)
-{
-	const struct build *b = l->b;
-	const struct guard_row *row;
-	bool never;
-
-	if (p->kind != PATTERN_ADDRESS || l->collection->action != ACTION_ALLOW ||
-	    guard_classify(&p->prefix.addr) == GUARD_CLASS_PUBLIC)      /* there may be 100,000 */
-		return;
-	row = guard_row_of(&p->prefix);
-	if (!row)
-		return;
-	never = row->class == GUARD_CLASS_PLATFORM || row->class == GUARD_CLASS_NEVER;
-	if (never || (!is_opened(&b->p->allow, row, &p->prefix) &&
-		      !is_opened(b->p->rules[l->rule].allow, row, &p->prefix)))
-		report_unreachable(l, at, row, &p->prefix, never);
 }
 
 /* ---- targets -------------------------------------------------------------------------------- */
@@ -390,7 +95,7 @@ static void add_patterns(struct target_line *l, struct place at, const struct pa
 	struct sv why;
 
 	for (size_t i = 0; i < patterns->n; i++) {
-		check_reachable(l, at, &patterns->items[i]);
+		build_check_reach(l, at, &patterns->items[i]);
 		b->p->rules[l->rule].has_addresses |= patterns->items[i].kind == PATTERN_ADDRESS;
 		if (!index_add(b->index, handle, &patterns->items[i], b->line.scratch, &why))
 			diag_error(b->r.why, at, "%.*s", SV_ARG(why));
@@ -485,7 +190,7 @@ static void add_service_tag(struct target_line *l, struct sv text, struct sv nam
 	for (size_t i = 0; i < all.n; i++) {
 		struct pattern p = { .kind = PATTERN_ADDRESS, .prefix = all.items[i] };
 
-		check_reachable(l, l->word->at, &p);
+		build_check_reach(l, l->word->at, &p);
 		index_add(b->index, handle, &p, b->line.scratch, &why);
 	}
 	add_clause(l, l->ports, text, l->word->at);
@@ -637,7 +342,7 @@ static void read_rule(struct build *b, const struct collection *c, const struct 
 	struct target_line l = { .b = b, .collection = c, .rule = (uint32_t)p->n_rules };
 	struct allowance allow, *kept = NULL;
 
-	if (read_allowance(b, node->children, &allow)) {
+	if (build_allowance(b, node->children, &allow)) {
 		kept = arena_alloc(p->arena, sizeof(*kept));
 		*kept = allow;
 	}
@@ -650,7 +355,7 @@ static void read_rule(struct build *b, const struct collection *c, const struct 
 			.sni = read_sni(node), .ech_deny = rule_says(node, "ech", "deny"),
 			.upgrade = rule_says(node, "upgrade", "on"),
 		},
-		.sources = sources_of(b, node), .allow = kept,
+		.sources = build_sources(b, node), .who = build_who(b, node), .allow = kept,
 	};
 	for (const struct conf_node *n = conf_find(node->children, "to"); n; n = conf_find(n->next, "to"))
 		read_line(&l, n);
@@ -810,7 +515,9 @@ static void count_all(struct build *b)
 	p->counts.addresses = x.addresses;
 	p->counts.regexes = x.regexes;
 	p->counts.tags_used = b->tags_used.n;
-	p->counts.octets = sizeof(*p) + arena_bytes(p->arena) + x.octets +
+	p->counts.identities = p->whos ? whos_count(p->whos, WHO_IDENTITY) : 0;
+	p->counts.users = p->whos ? whos_count(p->whos, WHO_USER) : 0;
+	p->counts.octets = sizeof(*p) + arena_bytes(p->arena) + x.octets + (p->whos ? whos_octets(p->whos) : 0) +
 			   b->rules_cap * sizeof(*p->rules) + b->clauses_cap * (sizeof(*p->clauses) + sizeof(*p->clause_sources)) +
 			   b->ports_cap * sizeof(*p->ports) + b->vias_cap * sizeof(*p->vias);
 }
@@ -851,7 +558,10 @@ static void build_end(struct build *b)
 	free(b->group_ranks);
 	symtab_fini(&b->files);
 	symtab_fini(&b->port_texts);
-	symtab_fini(&b->source_texts);
+	symtab_fini(&b->sources.texts);
+	symtab_fini(&b->whos.texts);
+	free(b->sources.numbers);
+	free(b->whos.numbers);
 	symtab_fini(&b->tags_used);
 	symtab_fini(&b->noted);
 	free(b->source_items);
@@ -870,10 +580,12 @@ int policy_build(struct policy **out, const struct conf *conf, const struct poli
 
 	*out = NULL;
 	build_start(&b, conf, env, why);
-	read_allowance(&b, conf_first(conf), &b.p->allow);
+	build_allowance(&b, conf_first(conf), &b.p->allow);
 	read_collections(&b);
 	fill_groups(&b);
 	b.p->index = index_finish(b.index);
+	if (b.p->whos)
+		whos_finish(b.p->whos);
 	collect_untils(b.p);
 	policy_lay_out(b.p, b.source_items, b.n_source_items);
 	trim(&b);

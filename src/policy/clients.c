@@ -23,3 +23,13 @@ bool policy_is_local(const struct policy *p, const struct ip *ip)
 			return true;
 	return false;
 }
+
+bool policy_has_users(const struct policy *p)
+{
+	return p->counts.users > 0;
+}
+
+bool policy_has_identities(const struct policy *p)
+{
+	return p->counts.identities > 0;
+}

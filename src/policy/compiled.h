@@ -9,8 +9,11 @@
 #include "policy/index.h"
 #include "policy/netset.h"
 #include "policy/ports.h"
+#include "policy/who.h"
 
 #include <stdatomic.h>
+
+#define SOURCES_WHO (1u << 31)
 
 struct allowance {                      /* allow-address, of a rule or global; NULL sets are empty */
 	const struct netset *any;
@@ -20,6 +23,7 @@ struct allowance {                      /* allow-address, of a rule or global; N
 struct compiled_rule {
 	struct rule pub;
 	uint32_t sources;               /* 0: any */
+	uint32_t who;                   /* number of what it wants besides (who.h); 0: nothing */
 	const struct allowance *allow;  /* or NULL */
 	bool has_addresses;             /* an address or a prefix stands among its targets */
 };
@@ -43,7 +47,8 @@ struct policy {
 	struct index *index;
 	struct compiled_rule *rules;
 	struct clause *clauses;
-	uint32_t *clause_sources;       /* of each clause's rule: what most candidates fail by lies dense */
+	uint32_t *clause_sources;       /* of each clause's rule: what most candidates fail by lies dense; SOURCES_WHO
+	                                   is set where its rule wants more than an address */
 	struct port_set *ports;
 	const struct netset **sources;  /* [0] is NULL: any */
 	const struct prefix *source_prefixes;   /* of all sets, sorted, each once */
@@ -51,6 +56,7 @@ struct policy {
 	bool has_any_source;
 	uint8_t *port_protos;                   /* of each port: enum proto bits that some clause has */
 	const struct nettree *source_tree;      /* an address to the numbers of the sources that hold it */
+	struct whos *whos;                      /* NULL: no rule wants an identity or a user */
 	struct via *vias;               /* [0] unused */
 	const char **files;
 	size_t n_rules, n_clauses, n_ports, n_sources, n_vias, n_files;
@@ -83,6 +89,14 @@ static inline bool rule_has_source(const struct policy *p, const struct compiled
 				   const struct ip *source)
 {
 	return r->sources == 0 || netset_has(p->sources[r->sources], source);
+}
+
+/* The kinds (enum who_kind) that the rule wants and the client does not show. */
+static inline unsigned rule_lacks(const struct policy *p, const struct compiled_rule *r, const struct ask *ask)
+{
+	if (r->who == 0)
+		return 0;
+	return whos_lacking(p->whos, r->who, whos_met(p->whos, r->who, ask), ask, r->pub.action == ACTION_ALLOW);
 }
 
 static inline enum proto clause_proto(const struct policy *p, const struct clause *c,

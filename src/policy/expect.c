@@ -1,7 +1,10 @@
 /* expect -- see expect.h. */
 #include "policy/expect.h"
 
+#include "policy/identity.h"
 #include "policy/ports.h"
+
+enum { EXPECT_WORDS = 7 };              /* expect allow SOURCE identity:X user:Y NAME PROTO:PORT */
 
 static const char *const outcome_names[] = {
 	[OUTCOME_DENY] = "deny", [OUTCOME_ALLOW] = "allow", [OUTCOME_AUDIT] = "audit",
@@ -76,6 +79,33 @@ enum question_error question_parse(struct question *q, struct sv source, struct 
 	return parse_name(q, name, a) ? QUESTION_OK : QUESTION_BAD_NAME;
 }
 
+bool question_is_who(struct sv word)
+{
+	return sv_starts_with(word, SV("user:")) || sv_starts_with(word, SV("identity:"));
+}
+
+static bool add_user(struct question *q, struct sv name, struct arena *a)
+{
+	if (q->ask.user.n || !user_name_is_valid(name)) {
+		q->why = q->ask.user.n ? SV("a question has one user at most") :
+			 arena_printf(a, "\"%.*s\" is no name of a user; write one such as user:alice", SV_ARG(name));
+		return false;
+	}
+	q->ask.user = name;
+	return true;
+}
+
+bool question_add_who(struct question *q, struct sv word, struct arena *a)
+{
+	if (sv_starts_with(word, SV("user:")))
+		return add_user(q, sv_slice(word, 5, word.n), a);
+	if (q->ask.identity.kind != IDENTITY_NONE) {
+		q->why = SV("a question has one identity at most");
+		return false;
+	}
+	return identity_parse(&q->ask.identity, &q->identity, sv_slice(word, 9, word.n), a, &q->why);
+}
+
 /* ---- expectations --------------------------------------------------------------------------- */
 
 static bool parse_outcome(struct sv text, enum outcome *out)
@@ -130,7 +160,7 @@ struct expectation {
 static void check_question(const struct expectation *x, struct question *q, struct sv name)
 {
 	struct verdict v;
-	struct sv proto = x->node->words[4].text;
+	struct sv proto = x->node->words[x->node->n_words - 1].text;
 
 	q->ask.now_ms = INT64_MIN;              /* every `until` still open */
 	policy_decide(x->p, &q->ask, &v);
@@ -149,34 +179,69 @@ static void check_question(const struct expectation *x, struct question *q, stru
 			 SV_ARG(verdict_words(&v, q, x->r->scratch)));
 }
 
-static void check_texts(const struct expectation *x, struct sv source, struct sv name, struct sv port)
-{
-	struct question q;
-	enum question_error e = question_parse(&q, source, name, port, x->r->scratch);
+/* The words of the line, each as one of the texts that it stands for. */
+struct texts {
+	struct sv words[EXPECT_WORDS];
+	size_t n;
+};
 
-	if (e == QUESTION_OK)
-		check_question(x, &q, name);
-	else
-		diag_error(x->r->why, x->node->words[1 + e].at, "%.*s", SV_ARG(q.why));
+static void check_texts(const struct expectation *x, const struct texts *t)
+{
+	const struct conf_word *w = x->node->words;
+	struct question q;
+	enum question_error e = question_parse(&q, t->words[2], t->words[t->n - 2], t->words[t->n - 1], x->r->scratch);
+
+	if (e != QUESTION_OK) {
+		diag_error(x->r->why, w[e == QUESTION_BAD_SOURCE ? 2 : t->n - (e == QUESTION_BAD_NAME ? 2 : 1)].at, "%.*s",
+			   SV_ARG(q.why));
+		return;
+	}
+	for (size_t i = 3; i < t->n - 2; i++)
+		if (!question_add_who(&q, t->words[i], x->r->scratch)) {
+			diag_error(x->r->why, w[i].at, "%.*s", SV_ARG(q.why));
+			return;
+		}
+	check_question(x, &q, t->words[t->n - 2]);
+}
+
+/* Every combination, the last word turning fastest. */
+static void check_from(const struct expectation *x, const struct expansion *all, struct texts *t, size_t at)
+{
+	if (at == t->n) {
+		check_texts(x, t);
+		return;
+	}
+	for (size_t i = 0; i < all[at].n; i++) {
+		t->words[at] = all[at].texts[i];
+		check_from(x, all, t, at + 1);
+	}
+}
+
+static bool is_well_formed(const struct conf_node *n)
+{
+	if (n->n_words < 5 || n->n_words > EXPECT_WORDS)
+		return false;
+	for (size_t i = 3; i < n->n_words - 2; i++)
+		if (!question_is_who(n->words[i].text))
+			return false;
+	return true;
 }
 
 static void check_one(struct expectation *x)
 {
 	const struct conf_word *w = x->node->words;
-	struct expansion sources, names, ports;
+	struct expansion all[EXPECT_WORDS];
+	struct texts t = { .n = x->node->n_words };
 
-	if (x->node->n_words < 5 || !parse_outcome(w[1].text, &x->wanted)) {
-		diag_error(x->r->why, conf_place(x->node), "expected \"expect allow|deny|audit SOURCE NAME "
-			   "PROTO:PORT;\"");
+	if (!is_well_formed(x->node) || !parse_outcome(w[1].text, &x->wanted)) {
+		diag_error(x->r->why, conf_place(x->node), "expected \"expect allow|deny|audit SOURCE [identity:TEXT] "
+			   "[user:NAME] NAME PROTO:PORT;\"");
 		return;
 	}
-	if (!read_texts_or_report(x->r, &w[2], &sources) || !read_texts_or_report(x->r, &w[3], &names) ||
-	    !read_texts_or_report(x->r, &w[4], &ports))
-		return;
-	for (size_t i = 0; i < sources.n; i++)
-		for (size_t k = 0; k < names.n; k++)
-			for (size_t m = 0; m < ports.n; m++)
-				check_texts(x, sources.texts[i], names.texts[k], ports.texts[m]);
+	for (size_t i = 2; i < t.n; i++)
+		if (!read_texts_or_report(x->r, &w[i], &all[i]))
+			return;
+	check_from(x, all, &t, 2);
 }
 
 size_t expectations_check(const struct policy *p, const struct reading *r, int64_t now_ms)

@@ -15,6 +15,7 @@ enum { STEPS_MAX = 200 };
 
 enum misfit {                           /* why an entry that matches the name does not take the question */
 	MISFIT_PORT = 1 << 0, MISFIT_SOURCE = 1 << 1, MISFIT_OVER = 1 << 2,
+	MISFIT_IDENTITY = 1 << 3, MISFIT_USER = 1 << 4,
 };
 
 struct match {
@@ -106,7 +107,7 @@ static const struct clause *clause_at(const struct policy *p, uint32_t rank)
 static unsigned misfits(const struct policy *p, const struct clause *c, const struct ask *ask)
 {
 	const struct compiled_rule *r = clause_rule(p, c);
-	unsigned m = 0;
+	unsigned m = 0, lacks;
 
 	if (!clause_proto(p, c, ask))
 		m |= MISFIT_PORT;
@@ -114,7 +115,8 @@ static unsigned misfits(const struct policy *p, const struct clause *c, const st
 		m |= MISFIT_SOURCE;
 	if (rule_is_over(r, ask->now_ms))
 		m |= MISFIT_OVER;
-	return m;
+	lacks = rule_lacks(p, r, ask);
+	return m | (lacks & WHO_IDENTITY ? MISFIT_IDENTITY : 0) | (lacks & WHO_USER ? MISFIT_USER : 0);
 }
 
 static struct sv ports_text(const struct port_set *s, struct arena *a)
@@ -141,6 +143,32 @@ static struct sv until_text(const struct rule *r, struct arena *a)
 	return arena_printf(a, "its \"until\" passed at %s", text);
 }
 
+/* `all` with one more reason behind it. */
+static struct sv and_also(struct sv all, struct sv more, struct arena *a)
+{
+	return arena_printf(a, "%.*s%s%.*s", SV_ARG(all), all.n ? "; " : "", SV_ARG(more));
+}
+
+static struct sv identity_text(const struct policy *p, const struct compiled_rule *r, const struct ask *ask,
+			       struct arena *a)
+{
+	struct sv words = whos_words(p->whos, r->who).identities;
+
+	if (ask->identity.kind == IDENTITY_NONE)
+		return arena_printf(a, "it needs a client certificate: it has %.*s", SV_ARG(words));
+	return arena_printf(a, "the identity does not match: it has %.*s", SV_ARG(words));
+}
+
+static struct sv user_text(const struct policy *p, const struct compiled_rule *r, const struct ask *ask,
+			   struct arena *a)
+{
+	struct sv words = whos_words(p->whos, r->who).users;
+
+	if (ask->user.n == 0)
+		return arena_printf(a, "it needs a user: it has %.*s", SV_ARG(words));
+	return arena_printf(a, "not the user: it has %.*s", SV_ARG(words));
+}
+
 /* "the port: it has https:443", with what else does not fit behind it. */
 static struct sv misfit_text(const struct policy *p, const struct clause *c, const struct ask *ask,
 			     unsigned m, struct arena *a)
@@ -152,10 +180,13 @@ static struct sv misfit_text(const struct policy *p, const struct clause *c, con
 	if (m & MISFIT_PORT)
 		all = arena_printf(a, "not the %s: it has %.*s", what, SV_ARG(ports_text(ports, a)));
 	if (m & MISFIT_SOURCE)
-		all = arena_printf(a, "%.*s%snot the source", SV_ARG(all), all.n ? "; " : "");
+		all = and_also(all, SV("not the source"), a);
+	if (m & MISFIT_IDENTITY)
+		all = and_also(all, identity_text(p, clause_rule(p, c), ask, a), a);
+	if (m & MISFIT_USER)
+		all = and_also(all, user_text(p, clause_rule(p, c), ask, a), a);
 	if (m & MISFIT_OVER)
-		all = arena_printf(a, "%.*s%s%.*s", SV_ARG(all), all.n ? "; " : "",
-				   SV_ARG(until_text(&clause_rule(p, c)->pub, a)));
+		all = and_also(all, until_text(&clause_rule(p, c)->pub, a), a);
 	return all;
 }
 

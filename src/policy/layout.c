@@ -50,8 +50,11 @@ static void collect_ports(struct policy *p)
 void policy_lay_out(struct policy *p, const struct nettree_item *items, size_t n_items)
 {
 	p->clause_sources = xcalloc(p->n_clauses, sizeof(*p->clause_sources));
-	for (size_t i = 0; i < p->n_clauses; i++)
-		p->clause_sources[i] = p->rules[p->clauses[i].rule].sources;
+	for (size_t i = 0; i < p->n_clauses; i++) {
+		const struct compiled_rule *r = clause_rule(p, &p->clauses[i]);
+
+		p->clause_sources[i] = r->sources | (r->who ? SOURCES_WHO : 0);
+	}
 	keep_prefixes(p, items, n_items);
 	collect_ports(p);
 	p->source_tree = nettree_build(p->arena, items, n_items);

@@ -5,6 +5,9 @@
  * A clause that allows may still be of no use, when clauses before it deny all of its ports. The lowest port that
  * no denied range covers is either where the clause's own range begins or right behind the end of a denied one:
  * so these few ports are decided one by one, by decide() itself.
+ *
+ * Who asks by DNS shows no identity and no user. A rule that wants one counts as reachable when it allows, and as not
+ * there when it denies: the answer opens nothing by itself, and the request that follows is decided by what it shows.
  */
 #include "policy/compiled.h"
 
@@ -136,7 +139,8 @@ static bool may_pass(struct search *s)
 bool policy_name_may_pass(const struct policy *p, const struct ip *source, struct sv name, int64_t now_ms,
 			  struct verdict *out)
 {
-	struct search s = { .p = p, .out = out, .ask = { .source = *source, .name = name, .now_ms = now_ms } };
+	struct search s = { .p = p, .out = out, .ask = { .source = *source, .name = name, .now_ms = now_ms,
+							  .anybody = true } };
 
 	return may_pass(&s);
 }
@@ -144,7 +148,8 @@ bool policy_name_may_pass(const struct policy *p, const struct ip *source, struc
 bool policy_address_may_pass(const struct policy *p, const struct ip *source, const struct ip *to, int64_t now_ms,
 			     struct verdict *out)
 {
-	struct search s = { .p = p, .out = out, .ask = { .source = *source, .ip = *to, .now_ms = now_ms } };
+	struct search s = { .p = p, .out = out, .ask = { .source = *source, .ip = *to, .now_ms = now_ms,
+							  .anybody = true } };
 
 	return may_pass(&s);
 }

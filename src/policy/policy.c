@@ -36,6 +36,7 @@ void policy_free(struct policy *p)
 	if (!p)
 		return;
 	index_free(p->index);
+	whos_free(p->whos);
 	free(p->rules);
 	free(p->clauses);
 	free(p->clause_sources);
@@ -99,6 +100,14 @@ struct source_bits {
 	uint64_t words[SOURCES_BITS / 64];
 };
 
+/* Which sets of identities and users the client meets (enum who_kind bits); found when first needed. */
+enum { WHO_SETS = 2048 };
+
+struct who_bits {
+	bool known;
+	uint8_t met[WHO_SETS];
+};
+
 struct scan {
 	const struct policy *p;
 	const struct ask *ask;
@@ -106,6 +115,7 @@ struct scan {
 	enum proto proto;
 	bool limit;                     /* the best is a regular expression that ran into its limits */
 	struct source_bits *bits;       /* NULL: few sources */
+	struct who_bits *who;
 	uint32_t sources;               /* then: the last looked at, and what came out */
 	bool source_fits;
 	const struct regex *regex;      /* likewise */
@@ -113,10 +123,10 @@ struct scan {
 };
 
 static void scan_start(struct scan *s, const struct policy *p, const struct ask *ask,
-		       struct source_bits *bits)
+		       struct source_bits *bits, struct who_bits *who)
 {
-	*s = (struct scan){ .p = p, .ask = ask, .best = UINT32_MAX, .audit = UINT32_MAX };
-	bits->known = false;
+	*s = (struct scan){ .p = p, .ask = ask, .best = UINT32_MAX, .audit = UINT32_MAX, .who = who };
+	bits->known = who->known = false;
 	if (p->n_sources > SOURCES_FEW && p->n_sources <= SOURCES_BITS)
 		s->bits = bits;
 }
@@ -149,16 +159,48 @@ static bool source_fits(struct scan *s, uint32_t sources)
 	return s->source_fits;
 }
 
+static void note_who(void *arg, uint32_t who, enum who_kind kind)
+{
+	struct who_bits *bits = arg;
+
+	bits->met[who] = (uint8_t)(bits->met[who] | kind);
+}
+
+static unsigned met_of(const struct scan *s, uint32_t who)
+{
+	const struct whos *w = s->p->whos;
+
+	if (s->ask->identity.kind == IDENTITY_NONE && s->ask->user.n == 0)
+		return 0;
+	if (whos_n(w) > WHO_SETS)
+		return whos_met(w, who, s->ask);
+	if (!s->who->known) {
+		memset(s->who->met, 0, whos_n(w));
+		whos_each(w, s->ask, note_who, s->who);
+		s->who->known = true;
+	}
+	return s->who->met[who];
+}
+
+static bool who_fits(const struct scan *s, const struct compiled_rule *r)
+{
+	return whos_lacking(s->p->whos, r->who, met_of(s, r->who), s->ask, r->pub.action == ACTION_ALLOW) == 0;
+}
+
 /* The protocol by which the clause takes the question, its name aside; 0: it does not. */
 static enum proto clause_takes(struct scan *s, uint32_t rank)
 {
 	const struct clause *c = &s->p->clauses[rank];
+	const struct compiled_rule *r = clause_rule(s->p, c);
+	uint32_t sources = s->p->clause_sources[rank];
 	enum proto proto;
 
-	if (!source_fits(s, s->p->clause_sources[rank]))
+	if (!source_fits(s, sources & ~SOURCES_WHO))
 		return 0;
 	proto = clause_proto(s->p, c, s->ask);
-	return proto && !rule_is_over(clause_rule(s->p, c), s->ask->now_ms) ? proto : 0;
+	if (!proto || rule_is_over(r, s->ask->now_ms))
+		return 0;
+	return (sources & SOURCES_WHO) && !who_fits(s, r) ? 0 : proto;
 }
 
 static const struct rule *rule_at(const struct policy *p, uint32_t rank)
@@ -231,9 +273,10 @@ static void conclude(const struct scan *s, struct verdict *v)
 void policy_decide(const struct policy *p, const struct ask *ask, struct verdict *out)
 {
 	struct source_bits bits;
+	struct who_bits who;
 	struct scan s;
 
-	scan_start(&s, p, ask, &bits);
+	scan_start(&s, p, ask, &bits, &who);
 	if (ask->name.n)
 		index_walk_name(p->index, ask->name, on_hit, &s);
 	else
@@ -304,11 +347,12 @@ static bool is_denied(const struct policy *p, const struct ask *ask, const struc
 {
 	struct ask by_address = *ask;
 	struct source_bits bits;
+	struct who_bits who;
 	struct denial d = { .found = false };
 
 	if (v->proto)
 		by_address.protos = v->proto;
-	scan_start(&d.scan, p, &by_address, &bits);
+	scan_start(&d.scan, p, &by_address, &bits, &who);
 	d.scan.best = v->rank;
 	index_walk_address(p->index, ip, on_denial, &d);
 	if (inner->family && !d.found)

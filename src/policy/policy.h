@@ -66,7 +66,10 @@ struct ask {                            /* one question; everything borrowed */
 	int64_t now_ms;                 /* wall clock */
 	struct identity identity;
 	struct sv user;                 /* n == 0: none has shown a password */
-	bool any_user;                  /* what if there were one? Every `user:` counts as met */
+	bool any_user;                  /* what if there were one? `user:` counts as met where a rule allows; where it
+	                                   denies, only `user:*`: one could ask as somebody else */
+	bool anybody;                   /* who asks might show any identity and user, or none: a rule that wants one counts
+	                                   where it allows, and does not where it denies */
 };
 
 enum verdict_why {
@@ -89,9 +92,14 @@ struct verdict {
 
 void policy_decide(const struct policy *p, const struct ask *ask, struct verdict *out);
 
-/* ---- what the DNS listener asks (may_pass.c) ------------------------------------------------ */
+/* Whether some rule has a `user:` or an `identity:`. Traffic that comes transparently never has either: such a rule is
+ * not for it. */
+bool policy_has_users(const struct policy *p);
+bool policy_has_identities(const struct policy *p);
 
-/* Is `source` named in some `from`? Always true with a `from any`, and with `default audit`. */
+/* ---- what the DNS listener asks (may_pass.c): of clients that show no identity and no user, and might ------ */
+
+/* Is `source` named in some `from`? Always true with a `from any` or one without addresses, and with `default audit`. */
 bool policy_knows_source(const struct policy *p, const struct ip *source);
 /* Is there an address entry by which `source` may be let through at all? Looks at every rule. */
 bool policy_has_addresses_for(const struct policy *p, const struct ip *source, int64_t now_ms);
@@ -146,11 +154,12 @@ bool policy_is_local(const struct policy *p, const struct ip *ip);
 /* The protocols (enum proto bits) that entries of any rule have on this port; all of them with `default
  * audit`. Where it is PROTO_TCP alone, no more than a name or an address can decide. */
 unsigned policy_port_protos(const struct policy *p, uint16_t port);
-/* Every prefix that stands in some `from`, sorted, each once; *any: some rule is for every source. */
+/* Every prefix that stands in some `from`, sorted, each once; *any: some rule is for every source (or for every one
+ * that shows an identity or a user). */
 size_t policy_sources(const struct policy *p, const struct prefix **out, bool *any);
 
 struct policy_counts {
-	size_t collections, rules, names, addresses, regexes, tags_used, expectations, octets;
+	size_t collections, rules, names, addresses, regexes, tags_used, expectations, identities, users, octets;
 };
 void policy_count(const struct policy *p, struct policy_counts *out);
 

@@ -16,7 +16,9 @@ static struct sv missing_sentence(const struct reading *r, enum expand_error e, 
 
 static bool is_regex(const struct conf_word *w)
 {
-	return w->quoted && w->quote_at == 1 && w->text.n && w->text.p[0] == '~';
+	struct sv before = sv_slice(w->text, 0, w->quote_at);
+
+	return w->quoted && (sv_eq(before, SV("~")) || sv_eq(before, SV("identity:~")));
 }
 
 enum read_result read_texts(const struct reading *r, const struct conf_word *w,

@@ -140,6 +140,33 @@ like($r->{out}, qr/good\.conf/, '... and the place');
 is($t->command('explain', '-c', $file, 'a.example:443')->{exit}, 2, 'without --from: exit code 2');
 is($t->command('explain', '-c', $file, '--from', 'nowhere', 'a.example:443')->{exit}, 2, 'a bad source: exit code 2');
 
+my $who = $write->('who.conf', <<'CONF');
+listen explicit 127.0.0.1:3128;
+collection c { priority 200; action allow; rule r {
+	from 10.0.0.0/8 identity:"spiffe://site/vm/*" user:alice;
+	to a.example https:443;
+} }
+expect allow 10.1.0.9 identity:spiffe://site/vm/x user:alice a.example https:443;
+expect deny 10.1.0.9 user:alice a.example https:443;
+CONF
+for my $case (
+	[ '', 1, qr/nearest miss: .* it needs a client certificate: it has identity:spiffe:.*; it needs a user: it has user:alice/ ],
+	[ '--user alice', 1, qr/but it needs a client certificate/ ],
+	[ '--user bob --identity spiffe://site/vm/x', 1, qr/but not the user: it has user:alice/ ],
+	[ '--user alice --identity spiffe://site/vm/x/y', 1, qr/but the identity does not match: it has identity:spiffe/ ],
+	[ '--user alice --identity vm.example', 1, qr/but the identity does not match/ ],
+	[ '--user alice --identity cn:spiffe://site/vm/x', 1, qr/but the identity does not match/ ],
+	[ '--user alice --identity spiffe://site/vm/x', 0, qr/allow as https by c\/r/ ],
+	[ '--user a:b', 2, qr/^$/ ], [ '--identity *.example', 2, qr/^$/ ],
+) {
+	my ($options, $exit, $said) = @$case;
+	my $r = $t->command('explain', '-c', $who, '--from', '10.1.0.9', split(/ /, $options), 'a.example:443');
+	is($r->{exit}, $exit, "explain $options: exit code $exit") or diag $r->{out} . $r->{err};
+	like($r->{out}, $said, '... and says why');
+}
+my $dump = $write->('dumped.conf', $t->command('check', '--dump', '-c', $who)->{out});
+is($t->command('check', '--dump', '-c', $dump)->{out}, Sekisho::Daemon::slurp($dump), 'identities come through a dump and mean the same');
+
 # ---- what ships --------------------------------------------------------------------------------
 
 my $main = $write->('ships.conf', "listen explicit 127.0.0.1:3128;\nparam region japaneast;\n"

@@ -90,8 +90,10 @@ collection main {
 	action allow;
 	rule all { from vms wide; to now-open.example https:443; }
 	rule mars { from vms; to tag:AzureBackupMARS; }
+	rule known { from vms user:alice; to users-only.example https:443; }
 }
 expect deny 10.1.0.77 closed.example https:443;
+expect deny 10.1.0.77 user:mallory closed-to-one.example https:443;
 expect deny 10.1.0.77 nodes.\${region}.example https:443;
 CONF
 rec(host => $_) for qw(mcr.microsoft.com eastus.data.mcr.microsoft.com packages.aks.azure.com acs-mirror.azureedge.net);
@@ -105,6 +107,8 @@ rec(host => '10.9.9.9', client_ip => '192.0.2.9');
 rec(host => 'closed.example');
 rec(host => 'nodes.japaneast.example');
 rec(host => 'now-open.example');
+rec(host => 'users-only.example');
+rec(host => 'closed-to-one.example');
 rec(host => 'evil.example');
 my %mars = (action => 'allow', reason => 'completed', proto => 'https', collection => 'main', rule => 'mars');
 rec(host => $_, %mars) for qw(one.blob.core.windows.net one.blob.core.windows.net);
@@ -118,6 +122,7 @@ like($said, qr/\trule net-192-0-2-0-24 \{\n\t+from 192\.0\.2\.0\/24;\n\t+to   93
 	'others by their /24, with the protocol that fits');
 like($said, qr/\tfrom 2001:db8:5::\/64;/, '... or /64');
 for my $case ([ '10.9.9.9', qr/the address guard/ ], [ 'closed.example', qr/"expect deny" at .*made\.conf:\d+/ ],
+	[ 'users-only.example', qr/the policy allows it by now, to some at least/ ], [ 'closed-to-one.example', qr/"expect deny" at / ],
 	[ 'nodes.japaneast.example', qr/"expect deny"/ ], [ 'now-open.example', qr/the policy allows it by now/ ],
 	[ 'evil.example', qr/a deny rule decides/ ]) {
 	like($said, qr/^#   \Q$case->[0]\E https:443 from [^\n]*: $case->[1]/m, "$case->[0] is not proposed");
@@ -133,7 +138,7 @@ my $half = $write->('half.jsonl', join '', map { "$_\n" } @lines[0 .. 9]);
 my $rest = $write->('rest.jsonl', join '', map { "$_\n" } @lines[10 .. $#lines]);
 is($t->command('learn', '-c', $conf, $rest, $half)->{out}, $said, 'several logs are one');
 my $data = $json->('-c', $conf, $log);
-is(scalar @{ $data->{refused} }, 15, '--json lists every destination') or diag $data->{why};
+is(scalar @{ $data->{refused} }, 17, '--json lists every destination') or diag $data->{why};
 is($data->{tags}[0]{tag}, 'AzureKubernetesService', '... the tags');
 is($data->{log}{sessions}, scalar @lines, '... and what was read');
 

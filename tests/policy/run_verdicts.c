@@ -1,7 +1,7 @@
 /*
  * run_verdicts -- policies as data: for each NAME.policy the lines of NAME.verdicts beside it.
  *
- *   verdict SOURCE NAME PROTO:PORT [collection/rule] [now=TIME]
+ *   verdict SOURCE NAME PROTO:PORT [collection/rule] [now=TIME] [user:NAME] [identity:TEXT]
  *
  * where verdict is allow, deny, audit (passes, but would be denied) or refused (the name cannot be asked for).
  * `@a*63` in a name stands for 63 times "a". https and tcp ask as a CONNECT does. Arguments: files or
@@ -37,6 +37,8 @@ struct row {
 	size_t n_fields;
 	int64_t now_ms;
 	struct sv rule;                 /* "collection/rule", or n == 0 */
+	struct sv who[2];               /* "user:alice", or n == 0 */
+	size_t n_who;
 };
 
 /* "@c*N" at the start of `s`: how long that is, and its N. */
@@ -92,6 +94,12 @@ static void run_row(const struct policy *p, const struct row *r, struct arena *a
 			printf("# %.*s\n", e ? (int)q.why.n : 11, e ? q.why.p : "not refused");
 		return;
 	}
+	for (size_t i = 0; i < r->n_who; i++)
+		if (!question_add_who(&q, r->who[i], a)) {
+			report(false, r->file, r->line, r->text);
+			printf("# %.*s\n", SV_ARG(q.why));
+			return;
+		}
 	q.ask.now_ms = r->now_ms;
 	policy_decide(p, &q.ask, &v);
 	rule = outcome_of(&v) == OUTCOME_AUDIT && v.would_deny ? v.would_deny : v.rule;
@@ -106,6 +114,7 @@ static bool read_row(struct row *r, struct sv line)
 {
 	r->n_fields = 0;
 	r->rule = SV("");
+	r->n_who = 0;
 	snprintf(r->text, sizeof(r->text), "%.*s", SV_ARG(sv_slice(line, 0, 200)));
 	while (line.n && r->n_fields < FIELDS_MAX) {
 		size_t n = 0;
@@ -118,6 +127,10 @@ static bool read_row(struct row *r, struct sv line)
 		if (sv_starts_with(word, SV("now="))) {
 			if (!time_parse(sv_slice(word, 4, word.n), &r->now_ms))
 				return false;
+		} else if (question_is_who(word)) {
+			if (r->n_who == 2)
+				return false;
+			r->who[r->n_who++] = word;
 		} else if (r->n_fields == 4) {
 			r->rule = word;
 		} else {

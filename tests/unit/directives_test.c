@@ -65,7 +65,7 @@ static void usages(void **state UNUSED)
 		{ "collection", IN_MAIN, "collection NAME { ... }" },
 		{ "param", IN_MAIN, "param NAME WORD ...;" },
 		{ "listen", IN_MAIN, "listen explicit|transparent|dns ADDRESS:PORT ...;" },
-		{ "expect", IN_MAIN, "expect allow|deny|audit WORD WORD WORD;" },
+		{ "expect", IN_MAIN, "expect allow|deny|audit WORD WORD WORD ...;" },
 		{ "log-probes", IN_MAIN, "log-probes on|off;" },
 	};
 	char text[128], tiny[8];

@@ -19,6 +19,7 @@ static const char policy_text[] =
 	"rule gone { from vms; to download.example https:443; until 2026-05-01T00:00:00Z; }\n"
 	"rule main { from vms; to download.example https:443; to *.wild.example tcp:3260; to *.download.example https:443; }\n"
 	"rule tag { from vms; to tag:T; to group:names https:443; to 20.1.1.0/24 tcp:22; }\n"
+	"rule who { from 10.0.0.0/8 identity:vm.test user:alice user:bob; to who.example https:443; }\n"
 	"rule past { from vms; to past.example https:443; until 2026-05-01T00:00:00Z; } }\n";
 
 static void explain(const struct bed *b, struct arena *a, const char *source, const char *name,
@@ -84,6 +85,42 @@ static void entries_behind_references(void **state UNUSED)
 	explain(&b, a, "10.1.0.9", "20.1.1.7", "tcp:22", &x);
 	assert_true(sv_eq(x.steps[0].entry, SV("20.1.1.0/24")));
 	assert_true(x.steps[0].decided);
+	arena_free(a);
+	bed_end(&b);
+}
+
+/* What each step and the nearest miss say of a rule that wants an identity and a user. */
+static void who_it_would_have_to_be(void **state UNUSED)
+{
+	static const struct { const char *source, *identity, *user, *says; } cases[] = {
+		{ "10.1.0.9", NULL, NULL, "but it needs a client certificate: it has identity:vm.test; it needs a user: it has "
+					  "user:alice user:bob" },
+		{ "10.1.0.9", "identity:vm.test", NULL, "but it needs a user: it has user:alice user:bob" },
+		{ "10.1.0.9", "identity:vm.test", "user:carol", "but not the user: it has user:alice user:bob" },
+		{ "10.1.0.9", "identity:spiffe://vm.test", "user:bob", "but the identity does not match: it has identity:vm.test" },
+		{ "11.1.0.9", "identity:vm.test", "user:bob", "but not the source" },
+	};
+	struct arena *a = arena_create();
+	struct explanation x;
+	struct question q;
+	struct bed b;
+
+	bed_policy(&b, policy_text);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ask_of(&q, cases[i].source, "who.example", "https:443");
+		assert_true(!cases[i].identity || question_add_who(&q, sv_of(cases[i].identity), a));
+		assert_true(!cases[i].user || question_add_who(&q, sv_of(cases[i].user), a));
+		policy_explain(b.policy, &q.ask, a, &x);
+		assert_int_equal(x.verdict.action, ACTION_DENY);
+		if (!sv_says(x.steps[0].text, cases[i].says) || !sv_says(x.nearest_miss, cases[i].says))
+			fail_msg("got \"%.*s\" and \"%.*s\", want \"%s\"", SV_ARG(x.steps[0].text),
+				 SV_ARG(x.nearest_miss), cases[i].says);
+	}
+	ask_of(&q, "10.1.0.9", "who.example", "https:443");
+	assert_true(question_add_who(&q, SV("identity:vm.test"), a) && question_add_who(&q, SV("user:bob"), a));
+	policy_explain(b.policy, &q.ask, a, &x);
+	assert_int_equal(x.verdict.action, ACTION_ALLOW);
+	assert_true(x.steps[0].decided && sv_says(x.steps[0].text, "allowed"));
 	arena_free(a);
 	bed_end(&b);
 }
@@ -163,7 +200,7 @@ static void random_policy_text(char *out, size_t size)
 		"20.0.0.0/8", "20.1.1.1", "b.example",
 	};
 	static const char *const actions[] = { "allow", "deny", "audit", "allow" };
-	static const char *const sources[] = { "any", "10.0.0.1", "10.0.0.0/24" };
+	static const char *const sources[] = { "any", "10.0.0.1", "10.0.0.0/24", "user:a", "identity:*.v.test user:b user:a" };
 	static const char *const ports[] = { "tcp:443", "https:443", "http:80", "tcp:any", "udp:53" };
 	size_t n = 0;
 
@@ -172,7 +209,7 @@ static void random_policy_text(char *out, size_t size)
 				      actions[pick(4)]);
 		for (unsigned r = 0, rules = pick(5); r < rules; r++)
 			n += (size_t)snprintf(out + n, size - n, "rule r%u { from %s; to %s %s; %s }\n", r,
-					      sources[pick(3)], targets[pick(10)], ports[pick(5)],
+					      sources[pick(5)], targets[pick(10)], ports[pick(5)],
 					      pick(5) ? "" : "until 2026-01-01T00:00:00Z;");
 		n += (size_t)snprintf(out + n, size - n, "}\n");
 	}
@@ -193,6 +230,10 @@ static void agree(const struct bed *b, struct arena *a)
 
 	snprintf(source, sizeof(source), "10.0.%u.%u", pick(2), pick(3));
 	ask_of(&q, source, names[pick(10)], ports[pick(5)]);
+	q.ask.user = pick(2) ? SV("a") : SV("");
+	if (pick(2))
+		q.ask.identity = (struct identity){ IDENTITY_DNS, SV("x.v.test") };
+	q.ask.any_user = pick(4) == 0;
 	policy_decide(b->policy, &q.ask, &v);
 	policy_explain(b->policy, &q.ask, a, &x);
 	assert_ptr_equal(x.verdict.rule, v.rule);
@@ -232,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_entry_that_matches_is_a_step),
 		cmocka_unit_test(entries_behind_references),
+		cmocka_unit_test(who_it_would_have_to_be),
 		cmocka_unit_test(the_nearest_miss),
 		cmocka_unit_test(many_entries_are_cut),
 		cmocka_unit_test(random_policies_agree),
