@@ -8,6 +8,8 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -532,6 +534,61 @@ static void a_front_may_go_before_its_connections(void **state)
 	duo_close(&d);
 }
 
+/* ---- threads --------------------------------------------------------------------------------- */
+
+enum { THREADS = 4, ROUNDS = 15 };
+
+struct crowd {
+	const struct front *f;
+	struct tickets *ring;
+	_Atomic int failed, resumed;
+};
+
+/* No assertions here: they would leave by a jump into another thread's stack. */
+static void *one_of_many(void *arg)
+{
+	struct crowd *c = arg;
+	SSL_SESSION *ticket = NULL;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct duo d;
+		struct tls_facts facts;
+
+		if (duo_run(&d, c->f, &(struct client_options){ .cert = "client", .session = ticket }) != REASON_COMPLETED)
+			c->failed++;
+		tls_conn_facts(d.server, &facts);
+		c->resumed += facts.resumed;
+		SSL_SESSION_free(ticket);
+		ticket = d.ticket;
+		d.ticket = NULL;
+		duo_close(&d);
+		if (i % 5 == 4)
+			tickets_rotate(c->ring);
+	}
+	SSL_SESSION_free(ticket);
+	return NULL;
+}
+
+static void workers_share_a_front(void **state)
+{
+	struct tickets *ring = tickets_create();
+	struct client_trust *trust = trust_make(CLIENT_CERT_REQUIRE, "crl.pem");
+	struct front *f = front_make("server", trust, ring);
+	struct crowd c = { .f = f, .ring = ring };
+	pthread_t threads[THREADS];
+
+	(void)state;
+	client_trust_free(trust);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, one_of_many, &c), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(c.failed, 0);
+	assert_true(c.resumed > 0);
+	front_free(f);
+	tickets_free(ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +610,7 @@ int main(void)
 		cmocka_unit_test(a_revoked_client_does_not_resume),
 		cmocka_unit_test(a_ticket_ends_with_its_certificate),
 		cmocka_unit_test(a_front_may_go_before_its_connections),
+		cmocka_unit_test(workers_share_a_front),
 	};
 
 	return cmocka_run_group_tests(tests, certs_setup, certs_teardown);

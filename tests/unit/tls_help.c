@@ -50,8 +50,8 @@ int certs_teardown(void **state)
 
 const char *certs_path(const char *name)
 {
-	static char kept[16][128];
-	static unsigned next;
+	static _Thread_local char kept[16][128];
+	static _Thread_local unsigned next;
 	char *p = kept[next++ % 16];
 
 	snprintf(p, sizeof(kept[0]), "%s/%s", dir, name);

@@ -15,7 +15,7 @@ int certs_setup(void **state);
 int certs_teardown(void **state);
 /* Runs a shell command in that folder; its certificates are there under their names. */
 void certs_shell(const char *command);
-/* "DIR/name", of which the last 16 are kept. */
+/* "DIR/name", of which a thread has its last 16. */
 const char *certs_path(const char *name);
 struct tls_file certs_file(const char *name);
 struct tls_pair certs_pair(const char *kind);
