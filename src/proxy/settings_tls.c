@@ -35,14 +35,15 @@ static void read_pair_word(struct listen_setting *l, const struct conf_word *w, 
 size_t settings_read_tls_words(struct listen_setting *l, const struct conf_node *n, size_t i, struct diag_list *why)
 {
 	const struct conf_word *tls = &n->words[i++];
+	size_t errors = why->errors;
 
 	l->tls = true;
 	for (; i < n->n_words && (sv_starts_with(n->words[i].text, SV("cert=")) ||
 				  sv_starts_with(n->words[i].text, SV("key="))); i++)
 		read_pair_word(l, &n->words[i], why);
-	if (l->n_pairs == 0)
+	if (l->n_pairs == 0 && why->errors == errors)
 		diag_error(why, tls->at, "tls without a certificate; write tls cert=FILE key=FILE");
-	else if (!l->pairs[l->n_pairs - 1].key.path)
+	else if (l->n_pairs && !l->pairs[l->n_pairs - 1].key.path)
 		diag_error(why, l->pairs[l->n_pairs - 1].cert.at, "cert= without its key; write key=FILE behind it");
 	return i;
 }

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 
 enum {
 	NOISE_FACTOR = 10,      /* a folder that is never quiet is looked at after that many quiet times */
+	LINKS_MAX = 8,          /* one behind the other; each is followed with what is left of this */
 	MASK = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
 	       IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF,
 };
@@ -142,8 +144,29 @@ static void watch_parent(struct watch *w, const char *path)
 	watch_folder(w, copy);
 }
 
-/* Every folder in which a symlink on the way to `path` stands. */
-static void watch_links(struct watch *w, const char *path)
+static void watch_links(struct watch *w, const char *path, unsigned depth);
+
+/* The link at `link`, the first part of a path that ends in `rest`: its folder, and wherever it leads. */
+static void watch_link(struct watch *w, const char *link, const char *rest, unsigned depth)
+{
+	char target[PATH_MAX], onward[PATH_MAX];
+	ssize_t n = readlink(link, target, sizeof(target) - 1);
+	const char *slash = strrchr(link, '/');
+	int made;
+
+	watch_parent(w, link);
+	if (n <= 0 || !slash || depth == 0)
+		return;
+	target[n] = '\0';
+	made = snprintf(onward, sizeof(onward), "%.*s%s%s", target[0] == '/' ? 0 : (int)(slash - link) + 1, link, target,
+			rest);
+	if (made > 0 && (size_t)made < sizeof(onward))
+		watch_links(w, onward, depth - 1);
+}
+
+/* Every folder in which a symlink on the way to `path` stands, links behind links too: Let's Encrypt's live/
+ * may itself be reached through one. */
+static void watch_links(struct watch *w, const char *path, unsigned depth)
 {
 	char copy[PATH_MAX];
 	size_t n = strlen(path);
@@ -157,7 +180,7 @@ static void watch_links(struct watch *w, const char *path)
 		memcpy(copy, path, i);
 		copy[i] = '\0';
 		if (lstat(copy, &st) == 0 && S_ISLNK(st.st_mode))
-			watch_parent(w, copy);
+			watch_link(w, copy, path + i, depth);
 	}
 }
 
@@ -165,7 +188,7 @@ static void watch_source(struct watch *w, const char *path, bool folder)
 {
 	char real[PATH_MAX];
 
-	watch_links(w, path);
+	watch_links(w, path, LINKS_MAX);
 	if (folder)
 		watch_folder(w, path);
 	else

@@ -31,6 +31,8 @@ struct tls_conn {
 	int failed;                     /* a negative errno that every further read gets */
 	uint8_t wants, reads_left, idle_talk;
 	bool done, more, ended, cut, said_goodbye;
+	uint8_t n_first;
+	char first[8];                  /* what the peer began with, to name it when it is no TLS */
 };
 
 const struct front *tls_conn_front(const struct tls_conn *c)
@@ -45,17 +47,23 @@ void tls_conn_fault(struct tls_conn *c, const char *text)
 
 /* ---- lifetime -------------------------------------------------------------------------------- */
 
+static void keep_first(struct tls_conn *c, const char *p, size_t n)
+{
+	while (n-- && c->n_first < sizeof(c->first))
+		c->first[c->n_first++] = *p++;
+}
+
 /* Before each read of the socket: once the call's share is used up, it looks empty. */
 static long on_bio(BIO *bio, int op, const char *p, size_t n, int argi, long argl, int ret, size_t *done)
 {
 	struct tls_conn *c = (struct tls_conn *)(void *)BIO_get_callback_arg(bio);
 
-	(void)p;
 	(void)n;
 	(void)argi;
 	(void)argl;
-	(void)done;
-	if (op != BIO_CB_READ || c->reads_left == 0xff)
+	if (op == (BIO_CB_READ | BIO_CB_RETURN) && ret > 0 && done)
+		keep_first(c, p, *done);
+	if (op != BIO_CB_READ)
 		return ret;
 	if (c->reads_left == 0) {
 		BIO_set_retry_read(bio);
@@ -134,6 +142,16 @@ static const char *alert_text(int alert)
 	}
 }
 
+/* What is no TLS at all, when it can be told; else NULL. */
+static const char *other_protocol(const struct tls_conn *c)
+{
+	struct sv first = { c->first, c->n_first };
+
+	if (sv_starts_with(first, SV("PROXY ")) || sv_starts_with(first, SV("\r\n\r\n\0")))
+		return "a PROXY protocol header, and the listener has no proxy-protocol";
+	return first.n && first.p[0] >= 'A' && first.p[0] <= 'Z' ? "plain HTTP on a TLS listener" : NULL;
+}
+
 /* Names for the mistakes that people make; OpenSSL's own words for the rest. */
 static const char *error_text(unsigned long err)
 {
@@ -144,8 +162,6 @@ static const char *error_text(unsigned long err)
 		return alert_text(reason - SSL_AD_REASON_OFFSET);
 	if (ERR_GET_LIB(err) == ERR_LIB_SSL)
 		switch (reason) {
-		case SSL_R_HTTP_REQUEST:
-		case SSL_R_HTTPS_PROXY_REQUEST: return "plain HTTP on a TLS listener";
 		case SSL_R_NO_APPLICATION_PROTOCOL: return "the client's ALPN list has no http/1.1";
 		case SSL_R_UNEXPECTED_EOF_WHILE_READING: return "the client closed without close_notify";
 		default: break;
@@ -255,6 +271,8 @@ static enum reason handshake_failure(struct tls_conn *c, int ret)
 		c->detail = NULL;
 		return REASON_CLIENT_CERT_MISSING;
 	}
+	if (other_protocol(c))
+		c->detail = other_protocol(c);
 	return code == -EPROTO ? REASON_TLS_FAILED : REASON_CLIENT_RESET;
 }
 

@@ -136,11 +136,14 @@ sub nginx {
 		"$self->{dir}/nginx" . @{ $self->{peers} }, $inside, %o));
 }
 
-# The folder with ca.crt, server.crt and so on for these names.
+# The folder with ca.crt, server.crt and so on for these names. A hash of options may stand first:
+# { kinds => 'server,client', args => [ '--days', 90 ] }
 sub certs {
 	my ($self, @names) = @_;
+	my $o = ref $names[0] ? shift @names : {};
 	$self->{certs} = "$self->{dir}/certs";
-	system("$TOP/certs/make-test-certs", '--kinds', 'server', $self->{certs}, @names) == 0
+	system("$TOP/certs/make-test-certs", '--kinds', $o->{kinds} // 'server', @{ $o->{args} // [] },
+		$self->{certs}, @names) == 0
 		or die "make-test-certs failed\n";
 	return $self->{certs};
 }
