@@ -519,25 +519,40 @@ static bool is_still_allowed(const struct session *s, const struct policy *polic
 	       (!s->chosen.ip.family || policy_guard(policy, ask, v, &s->chosen) == GUARD_PASS);
 }
 
+/* What was allowed is not any more: ends it in the way that its state leaves. */
+static void take_back(struct session *s, enum reason why, const char *detail)
+{
+	s->detail = detail;
+	if (s->state == S_BIND)
+		tunnel_refuse(s, why);
+	else if (s->state == S_RELAY || s->answered || why != REASON_POLICY_REVOKED)
+		session_close_by(s, why, "proxy");
+	else
+		session_refuse(s, why, NULL);
+}
+
 void session_recheck(struct session *s)
 {
 	struct worker *w = s->worker;
 	struct ask ask = session_ask(s);
+	const char *detail = NULL;
+	enum reason client;
 	struct verdict v;
 
 	s->epoch = w->epoch;
-	if (!s->decided || s->recorded || s->state == S_DRAIN || s->state == S_CLOSED)
+	if (s->recorded || s->state == S_DRAIN || s->state == S_CLOSED)
 		return;
-	if (session_settings(s)->keep_on_reload && s->opened && !is_past_until(&s->verdict, ask.now_ms))
+	client = session_settings(s)->keep_on_reload ? REASON_COMPLETED : session_tls_recheck(s, &detail);
+	if (client != REASON_COMPLETED)
+		take_back(s, client, detail);
+	else if (!s->decided)
+		return;
+	else if (session_settings(s)->keep_on_reload && s->opened && !is_past_until(&s->verdict, ask.now_ms))
 		keep_rule(s);
 	else if (is_still_allowed(s, w->gen->policy, &ask, &v))
 		adopt(s, w->gen, &v);
-	else if (s->state == S_BIND)
-		tunnel_refuse(s, REASON_POLICY_REVOKED);
-	else if (s->state == S_RELAY || s->answered)
-		session_close_by(s, REASON_POLICY_REVOKED, "proxy");
 	else
-		session_refuse(s, REASON_POLICY_REVOKED, NULL);
+		take_back(s, REASON_POLICY_REVOKED, NULL);
 }
 
 /* ---- events -------------------------------------------------------------------------------- */

@@ -73,6 +73,15 @@ void session_tls_start(struct session *s)
 	side_want(&s->client, SOCK_READ);
 }
 
+enum reason session_tls_recheck(const struct session *s, const char **detail)
+{
+	const struct front *now = generation_front(s->worker->gen, &s->listener);
+
+	if (!s->client.tls || s->awaits_tls || !now)
+		return REASON_COMPLETED;
+	return tls_conn_recheck(s->client.tls, now, detail);
+}
+
 void session_tls_describe(const struct session *s, struct access_record *r)
 {
 	struct tls_facts facts;

@@ -79,6 +79,31 @@ enum reason client_reason(long x509_error)
 	}
 }
 
+enum reason client_trust_recheck(const struct client_trust *t, SSL *ssl, const char **detail)
+{
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+	X509_STORE_CTX *ctx;
+	long error = X509_V_ERR_OUT_OF_MEM;
+
+	*detail = NULL;
+	if (t->mode == CLIENT_CERT_NONE || (!cert && t->mode == CLIENT_CERT_OPTIONAL))
+		return REASON_COMPLETED;
+	if (!cert)
+		return REASON_CLIENT_CERT_MISSING;
+	ctx = X509_STORE_CTX_new();
+	if (ctx && X509_STORE_CTX_init(ctx, t->store, cert, SSL_get_peer_cert_chain(ssl)) == 1) {
+		X509_STORE_CTX_set_default(ctx, "ssl_client");
+		X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx), SECURITY_LEVEL);
+		X509_STORE_CTX_set_verify_cb(ctx, on_step);
+		error = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+	}
+	X509_STORE_CTX_free(ctx);
+	if (error == X509_V_OK)
+		return REASON_COMPLETED;
+	*detail = X509_verify_cert_error_string(error);
+	return client_reason(error);
+}
+
 /* ---- tickets --------------------------------------------------------------------------------- */
 
 /* When the first thing ends that a verified client rests on; 0: never. */

@@ -40,6 +40,14 @@ const struct front *tls_conn_front(const struct tls_conn *c)
 	return c->front;
 }
 
+enum reason tls_conn_recheck(const struct tls_conn *c, const struct front *now, const char **detail)
+{
+	*detail = NULL;
+	if (memcmp(c->front->trust->digest, now->trust->digest, TRUST_DIGEST) == 0)
+		return REASON_COMPLETED;
+	return client_trust_recheck(now->trust, c->ssl, detail);
+}
+
 void tls_conn_fault(struct tls_conn *c, const char *text)
 {
 	c->fault = text;

@@ -45,6 +45,8 @@ struct client_trust *client_trust_ref(const struct client_trust *t);
 struct client_trust *client_trust_none(void);
 /* Makes `ctx` ask for what `t` wants; client_verify.c. */
 void client_trust_attach(const struct client_trust *t, SSL_CTX *ctx);
+/* Looks at the certificate of an open connection by what `t` wants; as tls_conn_recheck(). */
+enum reason client_trust_recheck(const struct client_trust *t, SSL *ssl, const char **detail);
 /* By the code of a failed verification. */
 enum reason client_reason(long x509_error);
 
