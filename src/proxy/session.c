@@ -176,7 +176,7 @@ void session_close(struct session *s, enum reason why)
 {
 	struct worker *w = s->worker;
 	bool cut = why != REASON_COMPLETED && (s->state == S_RELAY || s->state == S_FORWARD ||
-					       (s->state != S_DRAIN && !session_speaks_http(s)));
+					       (s->state != S_DRAIN && !s->awaits_tls && !session_speaks_http(s)));
 
 	if (s->state == S_CLOSED)
 		return;
@@ -317,6 +317,8 @@ static int send_refusal(struct session *s)
 /* In the client's own protocol; negative when there is no way to tell it. */
 static int answer_refusal(struct session *s)
 {
+	if (s->awaits_tls)
+		return -EPROTO;
 	if (!session_speaks_http(s))
 		return sniff_answer_refusal(s);
 	return reason_row(s->reason)->status ? send_refusal(s) : -EPIPE;

@@ -108,7 +108,8 @@ static uint8_t needs_of_tls(struct side *s)
 	unsigned wants = tls_conn_wants(s->tls);
 	uint8_t needs = (uint8_t)((wants & TLS_WANTS_READ ? SOCK_READ : 0u) | (wants & TLS_WANTS_WRITE ? SOCK_WRITE : 0u));
 
-	s->sock->ready &= (uint8_t)~needs;
+	if (!tls_conn_more(s->tls))
+		s->sock->ready &= (uint8_t)~needs;
 	return needs;
 }
 

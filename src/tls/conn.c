@@ -31,6 +31,7 @@ struct tls_conn {
 	int failed;                     /* a negative errno that every further read gets */
 	uint8_t wants, reads_left, idle_talk;
 	bool done, more, ended, cut, said_goodbye;
+	bool dry;                       /* in this call, a read() of the socket has found nothing */
 	uint8_t n_first;
 	char first[8];                  /* what the peer began with, to name it when it is no TLS */
 };
@@ -61,7 +62,7 @@ static void keep_first(struct tls_conn *c, const char *p, size_t n)
 		c->first[c->n_first++] = *p++;
 }
 
-/* Before each read of the socket: once the call's share is used up, it looks empty. */
+/* Around each read of the socket: once the call's share is used up, it looks empty. */
 static long on_bio(BIO *bio, int op, const char *p, size_t n, int argi, long argl, int ret, size_t *done)
 {
 	struct tls_conn *c = (struct tls_conn *)(void *)BIO_get_callback_arg(bio);
@@ -71,6 +72,8 @@ static long on_bio(BIO *bio, int op, const char *p, size_t n, int argi, long arg
 	(void)argl;
 	if (op == (BIO_CB_READ | BIO_CB_RETURN) && ret > 0 && done)
 		keep_first(c, p, *done);
+	if (op == (BIO_CB_READ | BIO_CB_RETURN) && ret <= 0)
+		c->dry = true;
 	if (op != BIO_CB_READ)
 		return ret;
 	if (c->reads_left == 0) {
@@ -213,7 +216,14 @@ static void begin(struct tls_conn *c, uint8_t reads)
 	ERR_clear_error();
 	errno = 0;
 	c->wants = 0;
+	c->dry = false;
 	c->reads_left = reads;
+}
+
+/* Whether the call stopped for its share, or behind a message of TLS itself, and not for want of octets. */
+static bool is_more(const struct tls_conn *c)
+{
+	return !c->dry && c->wants != TLS_WANTS_WRITE;
 }
 
 /* ---- the handshake --------------------------------------------------------------------------- */
@@ -286,11 +296,14 @@ static enum reason handshake_failure(struct tls_conn *c, int ret)
 
 enum reason tls_conn_handshake(struct tls_conn *c)
 {
+	enum reason r;
 	int ret;
 
 	begin(c, BIO_READS_MAX);
 	ret = SSL_do_handshake(c->ssl);
-	return ret == 1 ? finished(c) : handshake_failure(c, ret);
+	r = ret == 1 ? finished(c) : handshake_failure(c, ret);
+	c->more = is_more(c);
+	return r;
 }
 
 const char *tls_conn_detail(const struct tls_conn *c)
@@ -340,8 +353,7 @@ static ssize_t stopped(struct tls_conn *c, size_t got, int code)
 {
 	if (code != -EAGAIN && code != 0)
 		c->failed = code;
-	if (got && code != -EAGAIN)
-		c->more = true;
+	c->more = code == -EAGAIN ? is_more(c) : got > 0;
 	return got ? (ssize_t)got : code;
 }
 
@@ -365,7 +377,7 @@ ssize_t tls_conn_read(struct tls_conn *c, void *buffer, size_t size)
 		got += one;
 		c->idle_talk = 0;
 	}
-	c->more = SSL_has_pending(c->ssl) == 1;
+	c->more = true;
 	return (ssize_t)got;
 }
 

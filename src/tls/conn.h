@@ -4,9 +4,9 @@
  *
  *     tls_conn_create --> tls_conn_handshake (again, on each event) --> read, write --> shutdown --> free
  *
- *  - The socket's event is level-triggered: after -EAGAIN wait for what tls_conn_wants() says, on whichever call.
- *  - Octets that were decrypted already do not make the socket readable. When tls_conn_more() is true
- *    after a read (its buffer was full, or its share of work was done), read again without waiting for an event.
+ *  - After -EAGAIN wait for what tls_conn_wants() says, on whichever call; but when tls_conn_more() is true after a
+ *    read or a step of the handshake (the buffer was full, or the share of work was done), call again without
+ *    waiting for an event: the socket was not found empty, so an edge-triggered event may have been the last.
  *  - Each call does a bounded amount of work, whatever the peer sends: tiny or empty records, KeyUpdates.
  *  - SIGPIPE must be ignored in this process (OpenSSL uses write()).
  */
@@ -60,7 +60,7 @@ unsigned tls_conn_wants(const struct tls_conn *c);
 /* Reads until the buffer is full or nothing is left. Octets; 0 at the end (tls_conn_is_cut() tells which);
  * -EAGAIN; -ECONNRESET and the like; -EPROTO with a detail for what breaks TLS. */
 ssize_t tls_conn_read(struct tls_conn *c, void *buffer, size_t size);
-/* The last read left something that no event will announce. */
+/* The last read or step of the handshake left something that no event will announce. */
 bool tls_conn_more(const struct tls_conn *c);
 /* The end that was read was a bare FIN, not a close_notify: what came before may have been cut. */
 bool tls_conn_is_cut(const struct tls_conn *c);

@@ -26,7 +26,13 @@ sub dial {
 	setsockopt $sock, SOL_SOCKET, SO_RCVBUF, pack 'i', $o{rcvbuf} if $o{rcvbuf};
 	setsockopt $sock, IPPROTO_TCP, TCP_NODELAY, pack 'i', 1;
 	binmode $sock;
-	my $self = bless { sock => $sock, buffer => '', local => $sock->sockport, began => $began }, $class;
+	return adopt($class, $sock, local => $sock->sockport, began => $began);
+}
+
+# Takes over a socket that leads to the proxy in another way; `local` is the port that the proxy sees.
+sub adopt {
+	my ($class, $sock, %o) = @_;
+	my $self = bless { sock => $sock, buffer => '', %o }, $class;
 	push @all, $self;
 	weaken $all[-1];
 	return $self;
