@@ -14,7 +14,6 @@ struct password_scratch {
 static const struct { const char *prefix; size_t digest; } methods[] = {
 	{ "$y$", 43 },                  /* yescrypt */
 	{ "$gy$", 43 },                 /* gost-yescrypt */
-	{ "$7$", 43 },                  /* scrypt */
 	{ "$2b$", 53 }, { "$2y$", 53 }, { "$2a$", 53 },         /* bcrypt, also as htpasswd(1) writes it */
 	{ "$6$", 86 },                  /* SHA-512 */
 	{ "$5$", 43 },                  /* SHA-256 */
