@@ -233,7 +233,7 @@ static void one_sources_limit_is_not_anothers(void **state UNUSED)
 	keep_busy(c, &busy);
 	ask_of(c, &first, 0, users, &away, 1, "alice", "guess");
 	ask_of(c, &theirs, 0, users, &away, 1, "alice", "secret");
-	ask_of(c, &mine, 0, users, &home, 1, "alice", "secret");        /* waits for the same run */
+	ask_of(c, &mine, 0, users, &home, 5, "alice", "secret");        /* waits for the same run */
 	assert_int_equal(verdict_of(c, &first), CHECK_WRONG);
 	assert_int_equal(verdict_of(c, &theirs), CHECK_LIMITED);
 	assert_int_equal(verdict_of(c, &mine), CHECK_RIGHT);

@@ -33,7 +33,6 @@ static const char *const strong[] = {
 	"$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
 	"$2a$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
 	"$gy$j75$saltsaltsalt$Hr8NZO3YbGYYImkNKbG9HW7NVc2mSlRUKsEKqTUd2R4",
-	"$7$5../..../....saltsalt$uDdXKdhM0cP7yuOfhUjclOXmS4wttujOXrWd2PaEfK7",
 };
 
 static struct users *read_good(const char *text)
