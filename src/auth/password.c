@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum { BCRYPT_COST_MAX = 16, ROUNDS_MAX = 9999999 };    /* some seconds each */
+
 struct password_scratch {
 	struct crypt_data data;
 };
@@ -45,6 +47,21 @@ static const char *check_shape(struct sv hash, size_t digest)
 	return after > digest ? "too long" : NULL;
 }
 
+/* crypt_checksalt() looks at the method only; a cost that keeps a thread busy for minutes is a mistake, too. */
+static const char *check_cost(struct sv hash)
+{
+	struct sv rest = sv_slice(hash, 1, hash.n), method = sv_cut(&rest, '$'), cost = sv_cut(&rest, '$');
+	uint64_t number;
+
+	if (method.p[0] == '2' && (hash.n != 60 || cost.n != 2 || !sv_to_u64(cost, 31, &number) || number < 4))
+		return "malformed";
+	if (method.p[0] == '2' && number > BCRYPT_COST_MAX)
+		return "of a cost that is far too high";
+	if (sv_starts_with(cost, SV("rounds=")) && !sv_to_u64(sv_slice(cost, 7, cost.n), ROUNDS_MAX, &number))
+		return "of a cost that is far too high, or malformed";
+	return NULL;
+}
+
 const char *password_hash_error(struct sv hash)
 {
 	char text[PASSWORD_HASH_MAX];
@@ -62,6 +79,8 @@ const char *password_hash_error(struct sv hash)
 	if (m == sizeof(methods) / sizeof(methods[0]))
 		return "of a method that is too weak, or unknown (DES, MD5 and the like)";
 	why = check_shape(hash, methods[m].digest);
+	if (!why)
+		why = check_cost(hash);
 	if (why)
 		return why;
 	if (hash.n >= sizeof(text))

@@ -60,6 +60,8 @@ static void hashes(void **state UNUSED)
 		{ "$6$saltsalt$short", "cut" }, { "$y$j9T$saltsaltsalt", "cut" }, { "$2b$04$abc", "cut" },
 		{ BCRYPT "x", "too long" }, { SHA256 "xx", "too long" },
 		{ "$2b$99$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW", "malformed" },
+		{ "$2b$20$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW", "cost" },
+		{ "$5$rounds=999999999$saltsalt$eKLZU9t9OoPWrqOQsoTIKG0aYkZ5rGOoOQhiIvoSWX2", "cost" },
 	};
 
 	for (size_t i = 0; i < COUNT(strong); i++)
