@@ -17,6 +17,7 @@ static const struct command {
 	{ "explain", cmd_explain, "says whether a client may reach a target, and why" },
 	{ "firewall", cmd_firewall, "prints the packet filter for transparent listeners" },
 	{ "learn", cmd_learn, "proposes changes to the policy from access logs" },
+	{ "passwd", cmd_passwd, "sets, removes and tries passwords of users" },
 	{ "serve", cmd_serve, "runs the proxy in the foreground" },
 	{ "tag", cmd_tag, "lists, shows, compares and imports what systems need to reach" },
 };

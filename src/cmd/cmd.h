@@ -40,6 +40,7 @@ int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_firewall(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
+int cmd_passwd(int argc, char **argv);
 int cmd_tag(int argc, char **argv);
 
 #ifndef DEFAULT_CATALOG

@@ -46,6 +46,8 @@ static const struct reason_row rows[REASONS] = {
 				 "the user name or the password is wrong" },
 	[REASON_AUTH_LIMITED] = { "auth_limited", 429, "http_request_denied",
 				  "this client has sent too many wrong passwords; try again later" },
+	[REASON_AUTH_OVERLOADED] = { "auth_overloaded", 503, "proxy_internal_response",
+				     "the proxy has too many passwords to check at the moment" },
 	[REASON_TLS_FAILED] = { "tls_failed", 0, "tls_protocol_error",
 				"the TLS handshake between client and proxy failed" },
 	[REASON_TLS_TIMEOUT] = { "tls_timeout", 0, "tls_protocol_error",

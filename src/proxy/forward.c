@@ -385,22 +385,6 @@ static void pump_up(struct session *s)
 
 /* ---- downwards --------------------------------------------------------------------------------- */
 
-static void next_request(struct session *s)
-{
-	session_forget_request(s);
-	s->start_ms = clock_wall_ms();
-	s->start_us = s->head_us = clock_mono_us();
-	s->chosen_before = s->chosen;
-	s->chosen = (struct endpoint){ .port = 0 };
-	s->ip = (struct ip){ .family = 0 };
-	s->port = 0;
-	s->protos = 0;
-	session_enter(s, S_HEAD);
-	side_want(&s->origin, SOCK_READ);
-	side_want(&s->client, side_holds(&s->client) ? SOCK_READ | SOCK_WRITE : SOCK_READ);
-	head_take_pending(s);
-}
-
 /* The response is complete: the record, and then the next request or goodbye. */
 static void finish(struct session *s)
 {
@@ -415,7 +399,7 @@ static void finish(struct session *s)
 	}
 	if (!keep_origin)
 		side_close(&s->origin, false);
-	next_request(s);
+	head_next(s);
 }
 
 /* A 101: from here on it is a tunnel, with what lies in both directions already. */

@@ -104,11 +104,23 @@ const struct front *generation_front(const struct generation *g, const struct en
 	return l ? g->fronts[l - g->settings.listens] : NULL;
 }
 
+static int read_users(struct generation *g, struct diag_list *why)
+{
+	const struct conf_node *n = conf_find(conf_first(g->conf), "auth-users");
+	size_t errors = why->errors;
+
+	if (!n)
+		return 0;
+	users_check_mode(n->content_file, conf_place(n), why);
+	users_read(&g->users, n->content, n->content_file, why);
+	return why->errors > errors ? -EINVAL : 0;
+}
+
 int generation_load(struct generation **out, const char *path, const struct conf_options *opt,
 		    uint64_t id, struct diag_list *why)
 {
 	struct generation *g = xcalloc(1, sizeof(*g));
-	int settings_err, policy_err, fronts_err;
+	int settings_err, users_err, policy_err, fronts_err;
 
 	*out = NULL;
 	atomic_init(&g->refs, 1);
@@ -118,9 +130,10 @@ int generation_load(struct generation **out, const char *path, const struct conf
 		return -EINVAL;
 	}
 	settings_err = settings_read(&g->settings, g->conf, why);
+	users_err = read_users(g, why);
 	policy_err = build_policy(g, why);
 	fronts_err = settings_err ? 0 : load_fronts(g, why);
-	if (settings_err || policy_err || fronts_err) {
+	if (settings_err || users_err || policy_err || fronts_err) {
 		generation_unref(g);
 		return -EINVAL;
 	}
@@ -142,6 +155,7 @@ void generation_unref(struct generation *g)
 	for (size_t i = 0; i < g->settings.n_listens; i++)
 		front_free(g->fronts[i]);
 	policy_unref(g->policy);
+	users_free(g->users);
 	conf_free(g->conf);
 	free(g);
 	atomic_store_explicit(&was_freed, true, memory_order_relaxed);

@@ -6,6 +6,7 @@
 #ifndef SEKISHO_PROXY_GENERATION_H
 #define SEKISHO_PROXY_GENERATION_H
 
+#include "auth/users.h"
 #include "policy/policy.h"
 #include "proxy/settings.h"
 
@@ -16,6 +17,7 @@ struct generation {
 	struct settings settings;
 	const struct policy *policy;
 	struct front *fronts[SETTINGS_LISTENS_MAX];     /* beside settings.listens; NULL: without TLS */
+	struct users *users;            /* whose passwords are known; NULL: none are asked for */
 	bool ipv6;                      /* AAAA is asked: `ipv6 on`, or `auto` with a route to the world */
 };
 

@@ -7,7 +7,8 @@ static const char *status_phrase(unsigned status)
 	static const struct { unsigned status; const char *phrase; } rows[] = {
 		{ 400, "Bad Request" }, { 403, "Forbidden" }, { 407, "Proxy Authentication Required" },
 		{ 408, "Request Timeout" }, { 413, "Content Too Large" }, { 417, "Expectation Failed" },
-		{ 421, "Misdirected Request" }, { 431, "Request Header Fields Too Large" },
+		{ 421, "Misdirected Request" }, { 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
 		{ 505, "HTTP Version Not Supported" }, { 508, "Loop Detected" },
@@ -66,6 +67,21 @@ static void add_proxy_status(const struct reply *r, const struct reason_row *row
 	strbuf_add(out, SV("\"\r\n"));
 }
 
+/* RFC 7617 section 2.1 */
+static void add_challenge(const struct reply *r, struct strbuf *out)
+{
+	strbuf_add(out, SV("Proxy-Authenticate: Basic realm=\""));
+	strbuf_add(out, r->realm);
+	strbuf_add(out, SV("\", charset=\"UTF-8\"\r\n"));
+}
+
+static void add_retry(unsigned seconds, struct strbuf *out)
+{
+	strbuf_add(out, SV("Retry-After: "));
+	strbuf_addu(out, seconds);
+	strbuf_add(out, SV("\r\n"));
+}
+
 void reply_format(const struct reply *r, struct strbuf *out)
 {
 	static const struct {
@@ -87,14 +103,17 @@ void reply_format(const struct reply *r, struct strbuf *out)
 	strbuf_addc(out, ' ');
 	strbuf_add(out, sv_of(status_phrase(row->status)));
 	add_proxy_status(r, row, out);
-	if (row->status == 503)
-		strbuf_add(out, SV("Retry-After: 5\r\n"));
+	if (row->status == 407)
+		add_challenge(r, out);
+	if (row->status == 503 || row->status == 429)
+		add_retry(row->status == 503 ? 5 : r->retry_s, out);
 	strbuf_add(out, SV("Content-Type: "));
 	strbuf_add(out, sv_of(forms[r->form].type));
 	strbuf_add(out, SV("\r\nContent-Length: "));
 	strbuf_addu(out, body.n);
 	strbuf_add(out, SV("\r\n"));
-	strbuf_add(out, SV("Cache-Control: no-store\r\nConnection: close\r\n\r\n"));
+	strbuf_add(out, r->keep ? SV("Cache-Control: no-store\r\n\r\n")
+				: SV("Cache-Control: no-store\r\nConnection: close\r\n\r\n"));
 	if (!r->head_only)
 		strbuf_add(out, strbuf_sv(&body));
 }

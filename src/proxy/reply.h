@@ -19,6 +19,9 @@ struct reply {
 	const char *rcode;              /* of a DNS failure ("NXDOMAIN"), or NULL */
 	struct sv session;              /* the id to quote to the operator */
 	bool head_only;                 /* the answer to HEAD */
+	bool keep;                      /* the connection stays open for another request */
+	struct sv realm;                /* of a 407's challenge; holds nothing that a quoted string would escape */
+	unsigned retry_s;               /* of a 429: when to come again */
 };
 
 void reply_format(const struct reply *r, struct strbuf *out);

@@ -1,5 +1,6 @@
 #include "proxy/server.h"
 
+#include "auth/checker.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/report.h"
@@ -434,6 +435,16 @@ static int start_log(struct server *s, unsigned workers)
 	return err;
 }
 
+/* One thread leaves the other processor of a small machine to the traffic. */
+static int make_checker(struct server *s, unsigned workers)
+{
+	int err = checker_create(&s->shared.checker, workers, workers > 2 ? 2 : 1);
+
+	if (err)
+		report_error("cannot make the password check: %s", strerrordesc_np(-err));
+	return err;
+}
+
 static void say_ready(const struct server *s)
 {
 	char text[ENDPOINT_TEXT_MAX];
@@ -462,7 +473,7 @@ static int start(struct server *s)
 	if (open_listeners(s, &first->settings, workers, &change) != 0)
 		return -EADDRINUSE;
 	add_signals(s);
-	if (start_log(s, workers) != 0 || start_workers_without_signals(s, workers) != 0) {
+	if (start_log(s, workers) != 0 || make_checker(s, workers) != 0 || start_workers_without_signals(s, workers) != 0) {
 		while (change.n_opened)
 			close_unused(change.opened[--change.n_opened]);
 		return -ENOMEM;
@@ -486,6 +497,7 @@ static void finish(struct server *s)
 		worker_order_stop(s->workers[i]);
 	for (unsigned i = 0; i < s->n_workers; i++)
 		worker_free(s->workers[i]);
+	checker_free(s->shared.checker);
 	for (size_t i = 0; i < s->n_listeners; i++)
 		listener_unref(s->listeners[i]);
 	lost = writer_free(s->shared.log, LOG_FLUSH_MS);

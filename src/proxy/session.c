@@ -17,12 +17,13 @@
 enum {
 	DRAIN_MS = 2000,                /* how long a refused client may take to read why */
 	RESOLVE_SLACK_MS = 1000,        /* the resolver keeps its own time; this is the rope behind it */
+	AUTH_MS = 10000,                /* a password is checked, or it is too much at the moment */
 	DRAIN_OCTETS = 256 * 1024,      /* what is read of a refused client in one turn */
 	SETTLED_US = 20000000,          /* a tunnel that old is worth the calls that set keepalive */
 };
 
 static const struct { const char *name; unsigned next; } states[SESSION_STATES] = {
-	[S_HEAD]    = { "head",    BIT(S_TLS) | BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_HEAD]    = { "head",    BIT(S_TLS) | BIT(S_HEAD) | BIT(S_AUTH) | BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_RESOLVE] = { "resolve", BIT(S_CONNECT) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_CONNECT] = { "connect", BIT(S_BIND) | BIT(S_RELAY) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_BIND]    = { "bind",    BIT(S_BIND) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
@@ -32,6 +33,7 @@ static const struct { const char *name; unsigned next; } states[SESSION_STATES] 
 	[S_CLOSED]  = { "closed",  0 },
 	[S_TLS]     = { "tls",     BIT(S_HEAD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_SNIFF]   = { "sniff",   BIT(S_RESOLVE) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_AUTH]    = { "auth",    BIT(S_HEAD) | BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 };
 
 /* ---- states and deadlines ------------------------------------------------------------------ */
@@ -88,6 +90,8 @@ static uint64_t deadline_us(const struct session *s)
 		return sniff_deadline_us(s);
 	case S_TLS:
 		return set->tls_ms * UINT64_C(1000);
+	case S_AUTH:
+		return AUTH_MS * UINT64_C(1000);
 	default:
 		return DRAIN_MS * UINT64_C(1000);
 	}
@@ -183,6 +187,7 @@ void session_close(struct session *s, enum reason why)
 	if (s->reason == REASON_NONE)
 		s->reason = why;
 	drop_connector(s);
+	auth_cancel(s);
 	record_last(s);
 	s->state = S_CLOSED;
 	if (s->timer_us)
@@ -213,6 +218,7 @@ void session_close_by(struct session *s, enum reason why, const char *who)
 void session_forget_request(struct session *s)
 {
 	forward_end(s);
+	auth_end(s);
 	free(s->trail);
 	free(s->host);
 	free(s->hello);
@@ -303,15 +309,16 @@ static const char *rcode_name(enum reason r)
 static int send_refusal(struct session *s)
 {
 	char text[REPLY_MAX], id[SESSION_ID_TEXT];
+	struct reply reply = { .reason = s->reason, .form = s->form, .rcode = rcode_name(s->reason),
+			       .session = { id, sizeof(id) },
+			       .head_only = sv_eq((struct sv){ s->method, s->n_method }, SV("HEAD")) };
 	struct strbuf out;
 
 	session_id_text(s, id);
+	auth_describe(s, &reply);
 	strbuf_init(&out, text, sizeof(text));
-	reply_format(&(struct reply){ .reason = s->reason, .form = s->form, .rcode = rcode_name(s->reason),
-				      .session = { id, sizeof(id) },
-				      .head_only = sv_eq((struct sv){ s->method, s->n_method }, SV("HEAD")) },
-		     &out);
-	return side_send_last(&s->client, strbuf_sv(&out));
+	reply_format(&reply, &out);
+	return reply.keep ? side_send(&s->client, strbuf_sv(&out)) : side_send_last(&s->client, strbuf_sv(&out));
 }
 
 /* In the client's own protocol; negative when there is no way to tell it. */
@@ -331,10 +338,13 @@ void session_refuse(struct session *s, enum reason why, const char *detail)
 	s->closed_by = "proxy";
 	s->refused = true;
 	drop_connector(s);
+	auth_cancel(s);
 	counter_add(&s->worker->counters.refused, 1);
 	session_record_end(s);
 	if (s->answered || answer_refusal(s) < 0)
 		session_close(s, why);
+	else if (auth_may_retry(s) && !side_holds(&s->client))
+		head_next(s);
 	else
 		session_drain(s);
 }
@@ -352,6 +362,7 @@ struct ask session_ask(const struct session *s)
 		.source = s->peer.ip,
 		.name = s->ip.family ? (struct sv){ NULL, 0 } : (struct sv){ s->host, s->n_host },
 		.ip = s->ip, .port = s->port, .protos = s->protos, .now_ms = clock_wall_ms(),
+		.user = auth_user(s),
 	};
 }
 
@@ -389,7 +400,7 @@ static enum reason denial(const struct session *s, const struct verdict *v, cons
 {
 	enum reason plain = session_plain_denial(v);
 
-	return s->detour ? sniff_denial(s, plain, detail) : plain;
+	return s->detour ? sniff_denial(s, plain, detail) : auth_denial(s, plain, detail);
 }
 
 static void on_connector(void *arg, const struct connector_result *r)
@@ -580,6 +591,7 @@ static void on_client(void *arg, unsigned what)
 	case S_TLS:
 		session_tls_on_client(s);
 		break;
+	case S_AUTH:
 	case S_RESOLVE:
 	case S_CONNECT:
 		watch_client(s, what);
@@ -679,6 +691,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		break;
 	case S_TLS:
 		session_tls_on_deadline(s);
+		break;
+	case S_AUTH:
+		session_refuse(s, REASON_AUTH_OVERLOADED, NULL);
 		break;
 	default:
 		session_close(s, s->reason);

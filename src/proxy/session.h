@@ -7,12 +7,15 @@
  *      |   `---------`-----------`--------------|------> drain -----'
  *      `----------------------------------------'  the next request of a kept-alive client
  *
+ * Between head and resolve comes "auth" while a password is checked; when it is wrong, or is missing, the
+ * client may try again on the same connection: back to head.
+ *
  * A transparent one begins in "sniff" instead, which leads to resolve; its first request is read there. On a TLS listener
  * "tls" comes before head.
  *
  * One state, one deadline in each, one table of what may follow (session.c), one function that ends it.
  * The parts: session.c has the states, the decision, the refusal and the end; session_head.c reads requests;
- * session_tls.c makes the client's handshake;
+ * session_tls.c makes the client's handshake; session_auth.c asks for passwords;
  * sniff.c begins a transparent one; tunnel.c binds and relays a CONNECT; forward.c forwards plain HTTP; session_log.c writes the records.
  * "drain" is the short wait after a refusal in which the client may read the answer.  A session belongs to
  * one worker and is touched by no other thread.  Exactly one end record is written for each tunnel and each
@@ -34,10 +37,12 @@
 #include <event2/event_struct.h>
 
 enum session_state {
-	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, S_TLS, SESSION_STATES
+	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, S_TLS, S_AUTH,
+	SESSION_STATES
 };
 
 struct exchange;                        /* forward.c: one plain request and its response */
+struct login;                           /* session_auth.c: the user of a request */
 struct kept_rule;                       /* session.c: `on-reload keep` */
 
 struct hello_facts {                    /* what a tunnel's ClientHello said; one malloc'd block */
@@ -68,6 +73,7 @@ struct session {
 	bool answered;                  /* a response's head has gone to the client: no refusal can follow */
 	bool refused;                   /* it ended by a refusal of ours */
 	bool settled;                   /* the tunnel is old enough to have keepalive towards the origin */
+	bool keeps;                     /* this request leaves the connection open for another one, and has no body */
 	enum reply_form form;           /* of a refusal, as the client accepts it */
 	uint64_t epoch;                 /* of the worker, when it was last decided */
 
@@ -98,6 +104,7 @@ struct session {
 	struct hello_facts *hello;
 	struct detour *detour;          /* of a transparent listener; else NULL */
 	struct exchange *exchange;
+	struct login *login;            /* NULL: no credentials */
 	char *answer;                   /* malloc'd: the server's first octets, while too few to tell */
 	uint8_t n_answer;
 	uint8_t n_origin_host;          /* plain HTTP: what the kept connection to an origin is for */
@@ -175,6 +182,21 @@ uint64_t head_deadline_us(const struct session *s);
 void head_keep_host(struct session *s, struct sv host);         /* bounded copies, for the log */
 void head_keep_method(struct session *s, struct sv method);
 enum reason head_reason(enum http_error e);
+void head_next(struct session *s);              /* the request is answered and recorded: on to the next one */
+
+/* session_auth.c */
+/* Keeps what a request shows. What is wrong with it is for auth_go_on() to say: the head is still in the buffer. */
+void auth_take(struct session *s, const struct http_request *r);
+void auth_go_on(struct session *s);             /* with a whole head: to the policy, perhaps by way of S_AUTH */
+void auth_cancel(struct session *s);            /* no answer is waited for any more */
+void auth_end(struct session *s);               /* forgets the request's user */
+struct sv auth_user(const struct session *s);   /* whose password is right, by the current file; n == 0: nobody's */
+struct sv auth_logged_user(const struct session *s);    /* whose it was at that time */
+/* The reason for a denial: `plain`, or that a user is wanted. */
+enum reason auth_denial(const struct session *s, enum reason plain, const char **detail);
+/* Whether the refusal leaves the connection open for another try. */
+bool auth_may_retry(const struct session *s);
+void auth_describe(const struct session *s, struct reply *r);   /* what a refusal says of it */
 
 void head_note_heard(struct session *s);        /* the first octet of a request has come */
 

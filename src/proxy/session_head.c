@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "policy/name.h"
+#include "wire/http_body.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -147,13 +148,17 @@ static bool take_request(struct session *s, const struct http_request *r)
 
 	s->form = accept ? reply_form_for(accept->value) : REPLY_TEXT;
 	head_keep_method(s, r->method);
+	s->keeps = r->keep_alive && r->minor > 0 && http_request_framing(r) == HTTP_FRAME_NONE;
 	if (atomic_load_explicit(&s->worker->shared->draining, memory_order_relaxed)) {
 		session_refuse(s, REASON_DRAINING, NULL);
 		return false;
 	}
 	if (s->detour)
 		return sniff_take_request(s, r);
-	return sv_eq(r->method, SV("CONNECT")) ? take_connect(s, r) : take_plain(s, r);
+	if (!(sv_eq(r->method, SV("CONNECT")) ? take_connect(s, r) : take_plain(s, r)))
+		return false;
+	auth_take(s, r);
+	return true;
 }
 
 /* ---- bytes ------------------------------------------------------------------------------------ */
@@ -193,11 +198,11 @@ static size_t parse(struct session *s, struct sv bytes)
 	return take_request(s, &request) ? (size_t)n : 0;       /* copies what it keeps of `bytes` */
 }
 
-/* After a parse: to the policy with a whole head, or on waiting for the rest of one. */
+/* After a parse: towards the policy with a whole head, or on waiting for the rest of one. */
 static void go_on(struct session *s, size_t used)
 {
 	if (used)
-		session_decide(s);
+		auth_go_on(s);
 	else
 		session_arm(s, head_deadline_us(s));
 }
@@ -268,4 +273,24 @@ void head_take_pending(struct session *s)
 	s->heard = true;
 	s->head_us = clock_mono_us();
 	take_pending(s);
+}
+
+void head_next(struct session *s)
+{
+	if (!s->exchange)
+		s->requests++;                  /* forward.c counts its own */
+	if (s->refused)
+		side_close(&s->origin, false);  /* the one of a request before it; `chosen` says nothing of it */
+	session_forget_request(s);
+	s->start_ms = clock_wall_ms();
+	s->start_us = s->head_us = clock_mono_us();
+	s->chosen_before = s->chosen;
+	s->chosen = (struct endpoint){ .port = 0 };
+	s->ip = (struct ip){ .family = 0 };
+	s->port = 0;
+	s->protos = 0;
+	session_enter(s, S_HEAD);
+	side_want(&s->origin, SOCK_READ);
+	side_want(&s->client, side_holds(&s->client) ? SOCK_READ | SOCK_WRITE : SOCK_READ);
+	head_take_pending(s);
 }

@@ -101,6 +101,7 @@ void session_log(struct session *s, enum record_event event)
 		.session = { id, SESSION_ID_TEXT }, .worker = w->index, .mode = s->detour ? SV("transparent") : SV("explicit"), .original_in_answer = -1,
 		.balancer = s->balancer,
 		.generation = w->gen->id, .listener = s->listener, .client = s->peer,
+		.user = auth_logged_user(s),
 		.method = { s->method, s->n_method }, .host = { s->host, s->n_host }, .port = s->port,
 		.reason = s->reason, .status = s->answered && !s->detour ? 200 : 0,
 		.origin = s->chosen, .dns_us = -1, .connect_us = -1, .first_byte_us = -1,

@@ -190,6 +190,7 @@ int settings_read(struct settings *s, const struct conf *c, struct diag_list *wh
 	read_outbound(s, c, why);
 	settings_read_dns(s, c, why);
 	settings_read_tls(s, c, why);
+	settings_read_auth(s, c, why);
 	read_log(s, c, why);
 	s->ipv6 = read_ipv6(c);
 	s->head_ms = (unsigned)conf_duration_ms(c, "head-timeout");

@@ -13,7 +13,8 @@
 #include "tls/front.h"
 
 enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_BALANCERS_MAX = 16, SETTINGS_PATH_MAX = 4096,
-       SETTINGS_EXEMPT_MAX = 256, SETTINGS_PAIRS_MAX = 16, SETTINGS_TLS_FILES_MAX = 64 };
+       SETTINGS_EXEMPT_MAX = 256, SETTINGS_PAIRS_MAX = 16, SETTINGS_TLS_FILES_MAX = 64,
+       SETTINGS_REALM_MAX = 128 };
 
 enum ipv6_mode { IPV6_AUTO, IPV6_ON, IPV6_OFF };
 
@@ -56,6 +57,9 @@ struct settings {
 	enum record_form log_form;
 	bool log_start, log_interim, log_probes, log_query;
 	uint64_t log_interval_ms;
+	bool auth_cleartext;            /* passwords are taken on listeners without TLS, too */
+	char auth_realm[SETTINGS_REALM_MAX + 1];
+	unsigned auth_failures;         /* of one source in a minute; 0: any number */
 	bool keep_on_reload;
 	uint64_t quiet_ms;              /* how long watched files must be still before a reload */
 };
@@ -69,6 +73,8 @@ void settings_read_dns(struct settings *s, const struct conf *c, struct diag_lis
 /* settings_tls.c: what TLS listeners need; and `tls cert= key=` at word `i`: the index behind it. */
 void settings_read_tls(struct settings *s, const struct conf *c, struct diag_list *why);
 size_t settings_read_tls_words(struct listen_setting *l, const struct conf_node *n, size_t i, struct diag_list *why);
+/* settings_auth.c: the part of the password check. */
+void settings_read_auth(struct settings *s, const struct conf *c, struct diag_list *why);
 /* Reports every resolver that is one of our own DNS listeners; `locals` are this host's addresses. */
 void settings_check_loops(const struct settings *s, const struct ip *locals, size_t n_locals,
 			  struct diag_list *why);

@@ -1,5 +1,6 @@
 #include "proxy/worker.h"
 
+#include "auth/checker.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/inbox.h"
@@ -43,7 +44,7 @@ struct worker_private {
 	pthread_t thread;
 	bool running;
 	struct inbox orders;
-	struct event *on_orders, *reaper, *sweep, *resume;
+	struct event *on_orders, *on_checks, *reaper, *sweep, *resume;
 	struct acceptor *acceptors;
 	int64_t peak;                   /* of sessions, since memory was last given back */
 };
@@ -288,6 +289,16 @@ static void on_orders(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* Passwords that were checked. */
+static void on_checks(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	checker_deliver(w->shared->checker, w->index);
+}
+
 static void give_order(struct worker *w, struct order *o)
 {
 	inbox_put(&w->private->orders, &o->item);
@@ -373,10 +384,12 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	dns_server_configure(w->dns, &gen->settings.dns, gen->policy, gen->id);
 	udp_create(&w->udp, w);
 	p->on_orders = event_new(w->base, p->orders.bell, EV_READ | EV_PERSIST, on_orders, w);
+	p->on_checks = event_new(w->base, checker_inbox(shared->checker, index)->bell, EV_READ | EV_PERSIST, on_checks, w);
 	p->reaper = event_new(w->base, -1, 0, on_reap, w);
 	p->sweep = evtimer_new(w->base, on_sweep, w);
 	p->resume = evtimer_new(w->base, on_resume, w);
 	event_add(p->on_orders, NULL);
+	event_add(p->on_checks, NULL);
 	*out = w;
 	return 0;
 }
@@ -420,6 +433,7 @@ void worker_free(struct worker *w)
 	generation_unref(w->gen);
 	pipes_fini(&w->tools.pipes);
 	free_event(p->on_orders);
+	free_event(p->on_checks);
 	free_event(p->reaper);
 	free_event(p->sweep);
 	free_event(p->resume);

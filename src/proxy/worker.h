@@ -22,6 +22,7 @@ struct session;
 TAILQ_HEAD(session_list, session);
 
 struct shared {                         /* one for all workers */
+	struct checker *checker;        /* of passwords */
 	struct writer *log;
 	struct sources *sources;
 	struct learned *learned;        /* what the DNS listener taught; never NULL */

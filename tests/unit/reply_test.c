@@ -55,10 +55,13 @@ static void check(const struct reply *reply)
 	assert_false(sv_eq(r.reason, SV("Error")));             /* every status has its phrase */
 	assert_true(r.has_length);
 	assert_int_equal(body.n, reply->head_only ? 0 : r.length);
-	assert_false(r.keep_alive);
+	assert_int_equal(r.keep_alive, reply->keep);
 	assert_true(sv_eq(field(&r, "Content-Type"), sv_of(types[reply->form])));
 	assert_true(sv_eq(field(&r, "Cache-Control"), SV("no-store")));
-	assert_int_equal(field(&r, "Retry-After").n > 0, row->status == 503);
+	assert_true(sv_eq(field(&r, "Retry-After"), row->status == 503 ? SV("5") : row->status == 429 ? SV("42")
+											  : (struct sv){ NULL, 0 }));
+	assert_true(sv_eq(field(&r, "Proxy-Authenticate"), row->status == 407
+			  ? SV("Basic realm=\"The Corp\", charset=\"UTF-8\"") : (struct sv){ NULL, 0 }));
 	snprintf(expected, sizeof(expected), "sekisho; error=%s; %s%s%sdetails=\"%s\"", row->proxy_error,
 		 reply->rcode ? "rcode=\"" : "", reply->rcode ? reply->rcode : "", reply->rcode ? "\"; " : "", row->word);
 	assert_true(sv_eq(field(&r, "Proxy-Status"), sv_of(expected)));
@@ -76,7 +79,8 @@ static void every_reason_in_every_form(void **state UNUSED)
 		for (unsigned form = 0; form < COUNT(types); form++)
 			for (int head_only = 0; head_only < 2; head_only++) {
 				struct reply r = { .reason = (enum reason)reason, .form = (enum reply_form)form,
-						   .session = SV("0123456789abcdef"), .head_only = head_only };
+						   .session = SV("0123456789abcdef"), .head_only = head_only,
+						   .keep = reason % 2, .realm = SV("The Corp"), .retry_s = 42 };
 
 				if (reason_row(r.reason)->status == 0)
 					continue;
