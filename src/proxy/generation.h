@@ -8,6 +8,7 @@
 
 #include "policy/policy.h"
 #include "proxy/settings.h"
+#include "tls/trust.h"
 
 struct generation {
 	_Atomic unsigned refs;
@@ -16,6 +17,7 @@ struct generation {
 	struct settings settings;
 	const struct policy *policy;
 	struct front *fronts[SETTINGS_LISTENS_MAX];     /* beside settings.listens; NULL: without TLS */
+	struct trust *trust;            /* whom origins are verified by; NULL when no rule does */
 	bool ipv6;                      /* AAAA is asked: `ipv6 on`, or `auto` with a route to the world */
 };
 

@@ -43,7 +43,7 @@ struct worker_private {
 	pthread_t thread;
 	bool running;
 	struct inbox orders;
-	struct event *on_orders, *reaper, *sweep, *resume;
+	struct event *on_orders, *on_verdicts, *reaper, *sweep, *resume;
 	struct acceptor *acceptors;
 	int64_t peak;                   /* of sessions, since memory was last given back */
 };
@@ -332,6 +332,15 @@ void worker_order_stop(struct worker *w)
 	give_order(w, new_order(ORDER_STOP, 0));
 }
 
+static void on_verdicts(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	verifier_deliver(w->shared->verifier, w->index);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static struct event_base *new_base(void)
@@ -373,10 +382,12 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	dns_server_configure(w->dns, &gen->settings.dns, gen->policy, gen->id);
 	udp_create(&w->udp, w);
 	p->on_orders = event_new(w->base, p->orders.bell, EV_READ | EV_PERSIST, on_orders, w);
+	p->on_verdicts = event_new(w->base, verifier_bell(shared->verifier, index), EV_READ | EV_PERSIST, on_verdicts, w);
 	p->reaper = event_new(w->base, -1, 0, on_reap, w);
 	p->sweep = evtimer_new(w->base, on_sweep, w);
 	p->resume = evtimer_new(w->base, on_resume, w);
 	event_add(p->on_orders, NULL);
+	event_add(p->on_verdicts, NULL);
 	*out = w;
 	return 0;
 }
@@ -420,6 +431,7 @@ void worker_free(struct worker *w)
 	generation_unref(w->gen);
 	pipes_fini(&w->tools.pipes);
 	free_event(p->on_orders);
+	free_event(p->on_verdicts);
 	free_event(p->reaper);
 	free_event(p->sweep);
 	free_event(p->resume);

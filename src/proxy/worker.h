@@ -24,6 +24,7 @@ TAILQ_HEAD(session_list, session);
 struct shared {                         /* one for all workers */
 	struct writer *log;
 	struct sources *sources;
+	struct verifier *verifier;      /* asked at the desk of the worker's index */
 	struct learned *learned;        /* what the DNS listener taught; never NULL */
 	_Atomic int64_t open;           /* sessions in all */
 	int64_t most_sessions;
