@@ -531,7 +531,7 @@ static bool is_still_allowed(const struct session *s, const struct policy *polic
 		policy_decide(policy, ask, v);
 	else if (!sniff_still_holds(s, policy, v))
 		return false;
-	return v->action == ACTION_ALLOW && tunnel_fits(s, v) &&
+	return v->action == ACTION_ALLOW && tunnel_fits(s, v) && verify_fits(s, v) &&
 	       (!s->chosen.ip.family || policy_guard(policy, ask, v, &s->chosen) == GUARD_PASS);
 }
 

@@ -222,6 +222,8 @@ bool verify_is_wanted(const struct session *s);         /* the rule says `verify
 void verify_start(struct session *s);           /* the origin is connected: tunnel_start(), S_VERIFY, or a refusal */
 void verify_on_origin(struct session *s, unsigned what);        /* in S_VERIFY */
 void verify_on_deadline(struct session *s);
+/* Whether what the origin has shown is enough for that verdict, too. True when it was not looked at. */
+bool verify_fits(const struct session *s, const struct verdict *v);
 void verify_cancel(struct session *s);          /* no verdict is waited for any more */
 void verify_end(struct session *s);             /* frees the proof */
 void verify_describe(const struct session *s, struct access_record *r);

@@ -7,8 +7,8 @@
  *
  * What is verified is the very address that the tunnel is connected to. When it fails, no other address of the name
  * is tried: a wrong one among them is to be seen, and not to be got round. Only entries of the word `https` are
- * verified; what `default audit` lets pass is not. A tunnel that is open stays open when a reload makes its rule a
- * verifying one: who was let in then was let in by the rules of then, and its connection cannot be redirected any more.
+ * verified; what `default audit` lets pass is not. After a reload an open tunnel is judged again by what its origin has
+ * shown when it was opened; one whose origin was not looked at then stays open, since its connection leads where it led.
  */
 #include "proxy/session.h"
 
@@ -24,6 +24,11 @@ struct proof {
 	const char *fault;
 	uint64_t age_us;                /* of the verdict, then */
 };
+
+static struct origin_demand demand_of(const struct rule *r)
+{
+	return (struct origin_demand){ .chain = r->verify != VERIFY_OFF, .pins = r->pins, .n_pins = r->n_pins };
+}
 
 static const struct rule *rule_of(const struct session *s)
 {
@@ -44,7 +49,7 @@ static struct verify_question question(const struct session *s, const struct rul
 	return (struct verify_question){
 		.name = s->ip.family ? (struct sv){ NULL, 0 } : (struct sv){ s->host, s->n_host }, .at = s->chosen,
 		.from = s->chosen.ip.family == 4 ? set->outbound4 : set->outbound6, .trust = s->gen->trust,
-		.demand = { .chain = r->verify != VERIFY_OFF, .pins = r->pins, .n_pins = r->n_pins },
+		.demand = demand_of(r),
 		.limits = set->verify,
 	};
 }
@@ -61,8 +66,8 @@ static void fail(struct session *s, const struct rule *r, const char *fault)
 /* The verdict's reference becomes the session's. */
 static void judge(struct session *s, const struct rule *r, struct origin_verdict *v)
 {
-	struct verify_question q = question(s, r);
-	const char *fault = verdict_fault(v, &q.demand);
+	struct origin_demand demand = demand_of(r);
+	const char *fault = verdict_fault(v, &demand);
 
 	verdict_unref(s->proof->verdict);
 	s->proof->verdict = v;
@@ -120,6 +125,17 @@ void verify_on_origin(struct session *s, unsigned what)
 		session_refuse(s, REASON_CONNECT_FAILED, "the destination broke the connection off");
 	else
 		side_want(&s->origin, 0);       /* it should not speak first; what it says is read in its time */
+}
+
+bool verify_fits(const struct session *s, const struct verdict *v)
+{
+	const struct rule *r = v->rule;
+	struct origin_demand demand;
+
+	if (!s->proof || !s->proof->verdict || v->proto != PROTO_HTTPS || !r || r->verify == VERIFY_AUDIT)
+		return true;
+	demand = demand_of(r);
+	return verdict_fault(s->proof->verdict, &demand) == NULL;
 }
 
 void verify_cancel(struct session *s)

@@ -46,12 +46,14 @@ my $turns = $t->origin(sub { my ($s, $say) = @_; sysread $s, my $hello, 65536; c
 my $pin = pin("$certs/server.crt");
 my $own_pin = pin("$certs/own.crt");
 my $other_pin = pin("$dir/other-ca/server.crt");
+my $admin = $t->host . ':' . $t->port;
 my $conf = sub {
 	my %o = @_;
-	my $listen = 'listen explicit ' . $t->host . ':PORT;';
 	return <<"CONF";
+admin $admin;
 origin-ca @{[ $o{ca} // "$certs/ca.crt" ]};
 verify-timeout 2s;
+hello-timeout 60s;
 dns-ttl-ceiling 1s;
 dns-ttl-floor 0s;
 verify @{[ $o{verify} // 'origin' ]};
@@ -59,8 +61,8 @@ collection out {
     priority 200;
     action allow;
     rule all { from any; to good.test expired.test wrong.test own.test weak.test moving.test silent.test many.test turned.test $at{good} $at{expired} https:1024-65535; }
-    rule audit { from any; to audit.test https:1024-65535; verify origin audit; }
-    rule plain { from any; to plain.test https:1024-65535; verify off; }
+    rule audit { from any; to audit.test https:1024-65535; verify @{[ $o{audit} // 'origin audit' ]}; }
+    rule plain { from any; to plain.test https:1024-65535; verify @{[ $o{plain} // 'off' ]}; }
     rule pin1 { from any; to pin1.test https:1024-65535; pin $other_pin $pin; }
     rule pin2 { from any; to pin2.test https:1024-65535; pin $other_pin; }
     rule pinown { from any; to pinown.test https:1024-65535; verify off; pin $own_pin; }
@@ -162,6 +164,16 @@ ok(eventually { ask('moving.test') =~ /^502 origin_unverified: hostname mismatch
 is($last->{origin_ip}, $at{evil}, '... which is that server');
 is(ask('good.test'), 200, '... and the real one is served');
 
+# ---- reload: what is asked of open tunnels -------------------------------------------------------------------
+
+my ($looked_at, $unseen, $good) = map { $px->connect("$_.test:$port") } qw(audit plain good);
+$px->reload(sub { $px->write('sekisho.conf', $px->_presets('') . $conf->(audit => 'origin', plain => 'origin')) });
+is($px->end_of($looked_at)->{reason}, 'policy_revoked', 'a tunnel whose server has shown too little for the new rule ends');
+like(ask('plain.test'), qr/^502 origin_unverified/, 'a rule that verifies now refuses who is new');
+ok($unseen->fate(0.5) eq 'open' && $good->fate(0.5) eq 'open', '... the others go on: one has shown enough, one nothing') or diag 'one has ended';
+$px->reload(sub { $px->write('sekisho.conf', $px->_presets('') . $conf->()) });
+$_->close for $unseen, $good, $looked_at;
+
 # ---- reload: whom to trust ------------------------------------------------------------------------------------
 
 my $before = $px->generation;
@@ -182,6 +194,13 @@ is(ask('good.test'), 200, '... and changes nothing');
 $px->allow(qr/watched\.pem/, qr/reload failed, keeping/);
 
 sub slurp_copy { my ($from, $to) = @_; my $text = Sekisho::Daemon::slurp($from); open my $f, '>', $to; print $f $text; close $f; return $text }
+
+# ---- counters ----------------------------------------------------------------------------------------------
+
+my %metric = `curl -s http://$admin/metrics` =~ /^sekisho_origin_checks_(\w+) (\d+)$/mg;
+ok($metric{total} > 8 && $metric{failed_total} > 4 && $metric{failed_total} < $metric{total}, 'checks are counted, and those that failed') or diag explain \%metric;
+cmp_ok($metric{cached_total}, '>', 3, '... and those that were not needed');
+is("$metric{in_flight} $metric{queued} $metric{overloaded_total}", '0 0 0', '... and none is under way or was turned away');
 
 # ---- what the commands say ---------------------------------------------------------------------------------
 
