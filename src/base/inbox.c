@@ -21,7 +21,12 @@ void inbox_put(struct inbox *in, struct inbox_item *item)
 	while (!atomic_compare_exchange_weak_explicit(&in->newest, &head, item, memory_order_release,
 						      memory_order_relaxed));
 	if (!head)
-		eventfd_write(in->bell, 1);
+		inbox_ring(in);
+}
+
+void inbox_ring(struct inbox *in)
+{
+	eventfd_write(in->bell, 1);
 }
 
 struct inbox_item *inbox_take(struct inbox *in)

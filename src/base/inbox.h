@@ -20,6 +20,8 @@ struct inbox {
 /* 0 or a negative errno. */
 int inbox_init(struct inbox *in);
 void inbox_put(struct inbox *in, struct inbox_item *item);
+/* Rings with nothing new inside: the taker is to look at something else. */
+void inbox_ring(struct inbox *in);
 /* Silences the bell and takes everything: a list by `next`, in the order in which it was given. NULL: nothing. */
 struct inbox_item *inbox_take(struct inbox *in);
 /* Closes the bell. Nothing may be left inside. */

@@ -74,6 +74,8 @@ static void print_summary(const struct generation *gen, const char *path, bool o
 		printf("%zu identities, ", n.identities);
 	if (n.users)
 		printf("%zu users, ", n.users);
+	if (n.verified)
+		printf("%zu rules that verify origins by %zu CA certificates, ", n.verified, trust_count(gen->trust));
 	printf("%zu expectations hold", n.expectations);
 }
 

@@ -1,6 +1,7 @@
 /* explain -- what the policy says to one question, step by step, from the files and offline. */
 #include "policy/explain.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "cmd/cmd.h"
@@ -99,6 +100,49 @@ static void print_rule(const char *label, const struct rule *r)
 	       r->at.line);
 }
 
+/* The rule whose origins must prove themselves to be let out to by this verdict, or NULL. */
+static const struct rule *proving_rule(const struct verdict *v)
+{
+	return v->action == ACTION_ALLOW && v->proto == PROTO_HTTPS && v->rule &&
+	       (v->rule->verify != VERIFY_OFF || v->rule->n_pins) ? v->rule : NULL;
+}
+
+static const char *const verify_words[] = {
+	[VERIFY_OFF] = "off", [VERIFY_AUDIT] = "origin audit", [VERIFY_ORIGIN] = "origin",
+};
+
+static void print_origin(const struct verdict *v)
+{
+	const struct rule *r = proving_rule(v);
+
+	if (!r)
+		return;
+	printf("then the origin is looked at: verify %s", verify_words[r->verify]);
+	if (r->n_pins)
+		printf(", its key is one of %zu pinned", r->n_pins);
+	puts(r->verify == VERIFY_AUDIT ? " (a failure is only logged)" : "");
+}
+
+static void add_origin(struct strbuf *b, const struct verdict *v)
+{
+	const struct rule *r = proving_rule(v);
+
+	if (!r)
+		return;
+	json_member(b, "verify", sv_of(verify_words[r->verify]));
+	json_open(b, "pins", '[');
+	for (size_t i = 0; i < r->n_pins; i++) {
+		char text[64];
+		struct strbuf pin;
+
+		strbuf_init(&pin, text, sizeof(text));
+		strbuf_add(&pin, SV("sha256:"));
+		base64_encode(&pin, r->pins[i], PIN_OCTETS);
+		json_element(b, strbuf_sv(&pin));
+	}
+	json_close(b, ']');
+}
+
 static void print_text(const struct explanation *e)
 {
 	const struct verdict *v = &e->verdict;
@@ -122,6 +166,7 @@ static void print_text(const struct explanation *e)
 		print_rule(" by", v->rule);
 	else
 		puts(v->why == WHY_DEFAULT_AUDIT ? " by \"default audit\": no rule matched" : ": no rule matched");
+	print_origin(v);
 	if (v->would_deny)
 		print_rule("would be denied by", v->would_deny);
 	if (e->nearest_miss.n)
@@ -167,6 +212,7 @@ static void print_json(const struct explanation *e)
 	if (e->verdict.proto)
 		json_member(&b, "proto", sv_of(proto_name(e->verdict.proto)));
 	add_rule(&b, "rule", e->verdict.rule);
+	add_origin(&b, &e->verdict);
 	add_rule(&b, "would_deny", e->verdict.would_deny);
 	json_member_bool(&b, "would_deny_no_rule", e->verdict.would_deny_no_rule);
 	json_open(&b, "steps", '[');

@@ -7,6 +7,7 @@
  */
 #include "policy/building.h"
 #include "policy/expect.h"
+#include "policy/origin_rules.h"
 
 #include "base/clock.h"
 
@@ -336,11 +337,26 @@ static enum sni_rule read_sni(const struct conf_node *rule)
 	       rule_says(rule, "sni", "absent-ok") ? SNI_ABSENT_OK : SNI_MATCH;
 }
 
+/* The protocols of all clauses from `first` on. */
+static unsigned protos_from(const struct policy *p, size_t first)
+{
+	unsigned protos = 0;
+
+	for (; first < p->n_clauses; first++) {
+		const struct port_set *ports = &p->ports[p->clauses[first].ports];
+
+		for (size_t i = 0; i < ports->n; i++)
+			protos |= ports->ranges[i].proto;
+	}
+	return protos;
+}
+
 static void read_rule(struct build *b, const struct collection *c, const struct conf_node *node)
 {
 	struct policy *p = b->p;
 	struct target_line l = { .b = b, .collection = c, .rule = (uint32_t)p->n_rules };
 	struct allowance allow, *kept = NULL;
+	size_t first = p->n_clauses;
 
 	if (build_allowance(b, node->children, &allow)) {
 		kept = arena_alloc(p->arena, sizeof(*kept));
@@ -359,6 +375,7 @@ static void read_rule(struct build *b, const struct collection *c, const struct 
 	};
 	for (const struct conf_node *n = conf_find(node->children, "to"); n; n = conf_find(n->next, "to"))
 		read_line(&l, n);
+	read_origin_rules(&b->r, node, protos_from(p, first), c->verify, p->arena, &p->rules[l.rule].pub);
 }
 
 static int compare_priority(const void *left, const void *right)
@@ -423,10 +440,13 @@ static void read_collections(struct build *b)
 {
 	const struct conf_node *n, *first = conf_first(b->r.conf);
 	struct collection *all = arena_array(b->r.scratch, count_collections(first), sizeof(*all));
+	enum verify_mode verify = read_global_verify(&b->r);
 	size_t count = 0;
 
 	for (n = conf_find(first, "collection"); n; n = conf_find(n->next, "collection"))
 		count += read_head(b, n, &all[count]);
+	for (size_t i = 0; i < count; i++)
+		all[i].verify = read_collection_verify(&b->r, all[i].node, all[i].action, verify);
 	if (count)
 		qsort(all, count, sizeof(*all), compare_priority);
 	check_priorities(b, all, count);
@@ -511,6 +531,8 @@ static void count_all(struct build *b)
 
 	index_count(p->index, &x);
 	p->counts.rules = p->n_rules;
+	for (size_t i = 0; i < p->n_rules; i++)
+		p->counts.verified += p->rules[i].pub.verify != VERIFY_OFF || p->rules[i].pub.n_pins;
 	p->counts.names = x.names;
 	p->counts.addresses = x.addresses;
 	p->counts.regexes = x.regexes;

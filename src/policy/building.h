@@ -27,6 +27,7 @@ struct collection {
 	const char *name;
 	unsigned priority;
 	enum action action;
+	enum verify_mode verify;        /* its own word, or the global one */
 };
 
 struct known_words {                    /* texts that were read, and the number that came of each */

@@ -160,6 +160,7 @@ size_t policy_sources(const struct policy *p, const struct prefix **out, bool *a
 
 struct policy_counts {
 	size_t collections, rules, names, addresses, regexes, tags_used, expectations, identities, users, octets;
+	size_t verified;                /* rules with `verify` or `pin`, their own or inherited */
 };
 void policy_count(const struct policy *p, struct policy_counts *out);
 

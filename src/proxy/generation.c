@@ -116,11 +116,20 @@ static int read_users(struct generation *g, struct diag_list *why)
 	return why->errors > errors ? -EINVAL : 0;
 }
 
+/* Whom origins are verified by. */
+static int load_trust(struct generation *g, struct diag_list *why)
+{
+	struct policy_counts n;
+
+	policy_count(g->policy, &n);
+	return trust_load(&g->trust, g->conf, n.verified > 0, why);
+}
+
 int generation_load(struct generation **out, const char *path, const struct conf_options *opt,
 		    uint64_t id, struct diag_list *why)
 {
 	struct generation *g = xcalloc(1, sizeof(*g));
-	int settings_err, users_err, policy_err, fronts_err;
+	int settings_err, users_err, policy_err, fronts_err, trust_err;
 
 	*out = NULL;
 	atomic_init(&g->refs, 1);
@@ -133,7 +142,8 @@ int generation_load(struct generation **out, const char *path, const struct conf
 	users_err = read_users(g, why);
 	policy_err = build_policy(g, why);
 	fronts_err = settings_err ? 0 : load_fronts(g, why);
-	if (settings_err || users_err || policy_err || fronts_err) {
+	trust_err = policy_err ? 0 : load_trust(g, why);
+	if (settings_err || users_err || policy_err || fronts_err || trust_err) {
 		generation_unref(g);
 		return -EINVAL;
 	}
@@ -156,6 +166,7 @@ void generation_unref(struct generation *g)
 		front_free(g->fronts[i]);
 	policy_unref(g->policy);
 	users_free(g->users);
+	trust_unref(g->trust);
 	conf_free(g->conf);
 	free(g);
 	atomic_store_explicit(&was_freed, true, memory_order_relaxed);

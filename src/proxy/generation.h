@@ -9,6 +9,7 @@
 #include "auth/users.h"
 #include "policy/policy.h"
 #include "proxy/settings.h"
+#include "tls/trust.h"
 
 struct generation {
 	_Atomic unsigned refs;
@@ -18,6 +19,7 @@ struct generation {
 	const struct policy *policy;
 	struct front *fronts[SETTINGS_LISTENS_MAX];     /* beside settings.listens; NULL: without TLS */
 	struct users *users;            /* whose passwords are known; NULL: none are asked for */
+	struct trust *trust;            /* whom origins are verified by; NULL when no rule does */
 	bool ipv6;                      /* AAAA is asked: `ipv6 on`, or `auto` with a route to the world */
 };
 

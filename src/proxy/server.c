@@ -445,6 +445,15 @@ static int make_checker(struct server *s, unsigned workers)
 	return err;
 }
 
+static int start_verifier(struct server *s, unsigned workers)
+{
+	int err = verifier_create(&s->shared.verifier, workers);
+
+	if (err)
+		report_error("cannot start a thread: %s", strerrordesc_np(-err));
+	return err;
+}
+
 static void say_ready(const struct server *s)
 {
 	char text[ENDPOINT_TEXT_MAX];
@@ -473,7 +482,8 @@ static int start(struct server *s)
 	if (open_listeners(s, &first->settings, workers, &change) != 0)
 		return -EADDRINUSE;
 	add_signals(s);
-	if (start_log(s, workers) != 0 || make_checker(s, workers) != 0 || start_workers_without_signals(s, workers) != 0) {
+	if (start_log(s, workers) != 0 || make_checker(s, workers) != 0 || start_verifier(s, workers) != 0 ||
+	    start_workers_without_signals(s, workers) != 0) {
 		while (change.n_opened)
 			close_unused(change.opened[--change.n_opened]);
 		return -ENOMEM;
@@ -500,6 +510,7 @@ static void finish(struct server *s)
 	checker_free(s->shared.checker);
 	for (size_t i = 0; i < s->n_listeners; i++)
 		listener_unref(s->listeners[i]);
+	verifier_free(s->shared.verifier);
 	lost = writer_free(s->shared.log, LOG_FLUSH_MS);
 	if (lost)
 		report_error("%llu log records could not be written", (unsigned long long)lost);
@@ -543,6 +554,7 @@ void server_stats(const struct server *s, struct server_stats *out)
 	for (unsigned i = 0; i < s->n_workers; i++)
 		add_counters(out, &s->workers[i]->counters);
 	writer_count(s->shared.log, &out->log);
+	verifier_count(s->shared.verifier, &out->verify);
 }
 
 /*

@@ -18,6 +18,7 @@ enum {
 	DRAIN_MS = 2000,                /* how long a refused client may take to read why */
 	RESOLVE_SLACK_MS = 1000,        /* the resolver keeps its own time; this is the rope behind it */
 	AUTH_MS = 10000,                /* a password is checked, or it is too much at the moment */
+	VERIFY_SLACK_MS = 1000,         /* and so does the verifier */
 	DRAIN_OCTETS = 256 * 1024,      /* what is read of a refused client in one turn */
 	SETTLED_US = 20000000,          /* a tunnel that old is worth the calls that set keepalive */
 };
@@ -25,7 +26,7 @@ enum {
 static const struct { const char *name; unsigned next; } states[SESSION_STATES] = {
 	[S_HEAD]    = { "head",    BIT(S_TLS) | BIT(S_HEAD) | BIT(S_AUTH) | BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_RESOLVE] = { "resolve", BIT(S_CONNECT) | BIT(S_DRAIN) | BIT(S_CLOSED) },
-	[S_CONNECT] = { "connect", BIT(S_BIND) | BIT(S_RELAY) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_CONNECT] = { "connect", BIT(S_VERIFY) | BIT(S_BIND) | BIT(S_RELAY) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_BIND]    = { "bind",    BIT(S_BIND) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_RELAY]   = { "relay",   BIT(S_CLOSED) },
 	[S_FORWARD] = { "forward", BIT(S_HEAD) | BIT(S_RESOLVE) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
@@ -34,6 +35,7 @@ static const struct { const char *name; unsigned next; } states[SESSION_STATES] 
 	[S_TLS]     = { "tls",     BIT(S_HEAD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_SNIFF]   = { "sniff",   BIT(S_RESOLVE) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 	[S_AUTH]    = { "auth",    BIT(S_HEAD) | BIT(S_RESOLVE) | BIT(S_FORWARD) | BIT(S_DRAIN) | BIT(S_CLOSED) },
+	[S_VERIFY]  = { "verify",  BIT(S_BIND) | BIT(S_RELAY) | BIT(S_DRAIN) | BIT(S_CLOSED) },
 };
 
 /* ---- states and deadlines ------------------------------------------------------------------ */
@@ -92,6 +94,8 @@ static uint64_t deadline_us(const struct session *s)
 		return set->tls_ms * UINT64_C(1000);
 	case S_AUTH:
 		return AUTH_MS * UINT64_C(1000);
+	case S_VERIFY:
+		return (set->verify.timeout_ms + VERIFY_SLACK_MS) * UINT64_C(1000);
 	default:
 		return DRAIN_MS * UINT64_C(1000);
 	}
@@ -167,6 +171,14 @@ static void drop_connector(struct session *s)
 	s->connector = NULL;
 }
 
+/* Nobody is asked any more on behalf of this session. */
+static void stop_waiting(struct session *s)
+{
+	drop_connector(s);
+	auth_cancel(s);
+	verify_cancel(s);
+}
+
 static void record_last(struct session *s)
 {
 	if (asked_nothing(s)) {
@@ -186,8 +198,7 @@ void session_close(struct session *s, enum reason why)
 		return;
 	if (s->reason == REASON_NONE)
 		s->reason = why;
-	drop_connector(s);
-	auth_cancel(s);
+	stop_waiting(s);
 	record_last(s);
 	s->state = S_CLOSED;
 	if (s->timer_us)
@@ -219,6 +230,7 @@ void session_forget_request(struct session *s)
 {
 	forward_end(s);
 	auth_end(s);
+	verify_end(s);
 	free(s->trail);
 	free(s->host);
 	free(s->hello);
@@ -337,8 +349,7 @@ void session_refuse(struct session *s, enum reason why, const char *detail)
 	s->detail = detail;
 	s->closed_by = "proxy";
 	s->refused = true;
-	drop_connector(s);
-	auth_cancel(s);
+	stop_waiting(s);
 	counter_add(&s->worker->counters.refused, 1);
 	session_record_end(s);
 	if (s->answered || answer_refusal(s) < 0)
@@ -505,6 +516,8 @@ static void keep_rule(struct session *s)
 		struct kept_rule *k = xmalloc(sizeof(*k) + c + n + f);
 
 		k->rule = *r;
+		k->rule.pins = NULL;            /* the tunnel is open: nobody asks again */
+		k->rule.n_pins = 0;
 		k->rule.collection = memcpy(k->texts, r->collection, c);
 		k->rule.name = memcpy(k->texts + c, r->name, n);
 		k->rule.at.file = f ? memcpy(k->texts + c + n, r->at.file, f) : NULL;
@@ -528,7 +541,7 @@ static bool is_still_allowed(const struct session *s, const struct policy *polic
 		policy_decide(policy, ask, v);
 	else if (!sniff_still_holds(s, policy, v))
 		return false;
-	return v->action == ACTION_ALLOW && tunnel_fits(s, v) &&
+	return v->action == ACTION_ALLOW && tunnel_fits(s, v) && verify_fits(s, v) &&
 	       (!s->chosen.ip.family || policy_guard(policy, ask, v, &s->chosen) == GUARD_PASS);
 }
 
@@ -594,6 +607,7 @@ static void on_client(void *arg, unsigned what)
 	case S_AUTH:
 	case S_RESOLVE:
 	case S_CONNECT:
+	case S_VERIFY:
 		watch_client(s, what);
 		break;
 	case S_BIND:
@@ -620,6 +634,8 @@ void session_on_origin(void *arg, unsigned what)
 
 	if (s->state == S_BIND || s->state == S_RELAY)
 		tunnel_on_origin(s, what);
+	else if (s->state == S_VERIFY)
+		verify_on_origin(s, what);
 	else
 		forward_on_origin(s, what);
 }
@@ -694,6 +710,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		break;
 	case S_AUTH:
 		session_refuse(s, REASON_AUTH_OVERLOADED, NULL);
+		break;
+	case S_VERIFY:
+		verify_on_deadline(s);
 		break;
 	default:
 		session_close(s, s->reason);

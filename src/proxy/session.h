@@ -11,11 +11,11 @@
  * client may try again on the same connection: back to head.
  *
  * A transparent one begins in "sniff" instead, which leads to resolve; its first request is read there. On a TLS listener
- * "tls" comes before head.
+ * "tls" comes before head. A tunnel whose origin must prove itself first waits in "verify" between connect and bind.
  *
  * One state, one deadline in each, one table of what may follow (session.c), one function that ends it.
  * The parts: session.c has the states, the decision, the refusal and the end; session_head.c reads requests;
- * session_tls.c makes the client's handshake; session_auth.c asks for passwords;
+ * session_tls.c makes the client's handshake; session_auth.c asks for passwords; session_verify.c has the origin verified;
  * sniff.c begins a transparent one; tunnel.c binds and relays a CONNECT; forward.c forwards plain HTTP; session_log.c writes the records.
  * "drain" is the short wait after a refusal in which the client may read the answer.  A session belongs to
  * one worker and is touched by no other thread.  Exactly one end record is written for each tunnel and each
@@ -37,12 +37,13 @@
 #include <event2/event_struct.h>
 
 enum session_state {
-	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, S_TLS, S_AUTH,
+	S_HEAD, S_RESOLVE, S_CONNECT, S_BIND, S_RELAY, S_FORWARD, S_DRAIN, S_CLOSED, S_SNIFF, S_TLS, S_AUTH, S_VERIFY,
 	SESSION_STATES
 };
 
 struct exchange;                        /* forward.c: one plain request and its response */
 struct login;                           /* session_auth.c: the user of a request */
+struct proof;                           /* session_verify.c: what the origin has shown of itself */
 struct kept_rule;                       /* session.c: `on-reload keep` */
 
 struct hello_facts {                    /* what a tunnel's ClientHello said; one malloc'd block */
@@ -102,6 +103,7 @@ struct session {
 	struct trail *trail;
 	struct endpoint chosen;         /* the address that is dialled; family 0 until then */
 	struct hello_facts *hello;
+	struct proof *proof;            /* NULL: not asked for */
 	struct detour *detour;          /* of a transparent listener; else NULL */
 	struct exchange *exchange;
 	struct login *login;            /* NULL: no credentials */
@@ -210,6 +212,7 @@ void session_tls_describe(const struct session *s, struct access_record *r);
 
 /* tunnel.c */
 void tunnel_open(struct session *s, struct sock *sock);        /* the origin is connected */
+void tunnel_start(struct session *s);           /* the same, and it has proved itself as far as it must */
 void tunnel_on_client(struct session *s, unsigned what);
 void tunnel_on_origin(struct session *s, unsigned what);
 void tunnel_refuse(struct session *s, enum reason why);         /* in S_BIND: an alert, and the end */
@@ -234,6 +237,17 @@ uint64_t forward_deadline_us(const struct session *s);
 void forward_on_deadline(struct session *s);
 void forward_end(struct session *s);            /* frees the exchange; NULL is fine */
 void forward_describe(const struct session *s, struct access_record *r);
+
+/* session_verify.c */
+bool verify_is_wanted(const struct session *s);         /* the rule says `verify origin` or `pin` */
+void verify_start(struct session *s);           /* the origin is connected: tunnel_start(), S_VERIFY, or a refusal */
+void verify_on_origin(struct session *s, unsigned what);        /* in S_VERIFY */
+void verify_on_deadline(struct session *s);
+/* Whether what the origin has shown is enough for that verdict, too. True when it was not looked at. */
+bool verify_fits(const struct session *s, const struct verdict *v);
+void verify_cancel(struct session *s);          /* no verdict is waited for any more */
+void verify_end(struct session *s);             /* frees the proof */
+void verify_describe(const struct session *s, struct access_record *r);
 
 /* session_log.c */
 void session_log(struct session *s, enum record_event event);

@@ -124,6 +124,8 @@ void session_log(struct session *s, enum record_event event)
 		forward_describe(s, &r);
 	if (s->hello)
 		add_hello(s, &r);
+	if (s->proof)
+		verify_describe(s, &r);
 	if (s->detour)
 		sniff_describe(s, &r, &texts);
 	if (event == RECORD_END && !s->answered && s->reason != REASON_NONE && session_speaks_http(s))

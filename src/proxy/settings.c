@@ -210,6 +210,7 @@ int settings_read(struct settings *s, const struct conf *c, struct diag_list *wh
 	s->max_sessions = conf_number(c, "max-sessions");
 	s->max_per_source = conf_number(c, "max-sessions-per-source");
 	s->keep_on_reload = sv_eq(conf_text(c, "on-reload"), SV("keep"));
+	settings_read_verify(s, c);
 	s->quiet_ms = conf_duration_ms(c, "reload-quiet");
 	return why->errors > errors ? -EINVAL : 0;
 }

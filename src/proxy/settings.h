@@ -11,6 +11,7 @@
 #include "log/writer.h"
 #include "proxy/listener.h"
 #include "tls/front.h"
+#include "tls/verifier.h"
 
 enum { SETTINGS_LISTENS_MAX = 64, SETTINGS_BALANCERS_MAX = 16, SETTINGS_PATH_MAX = 4096,
        SETTINGS_EXEMPT_MAX = 256, SETTINGS_PAIRS_MAX = 16, SETTINGS_TLS_FILES_MAX = 64,
@@ -45,6 +46,7 @@ struct settings {
 	struct ip outbound4, outbound6; /* family 0: the kernel chooses */
 	struct client_trust_config clients;     /* its lists are the next two */
 	struct tls_file client_cas[SETTINGS_TLS_FILES_MAX], client_crls[SETTINGS_TLS_FILES_MAX];
+	struct verify_limits verify;
 	unsigned tls_ms, head_ms, connect_ms, hello_ms, sniff_ms, drain_ms, keepalive_s;
 	bool learned_any;               /* one allowed name of an address is enough */
 	uint64_t response_ms, keep_alive_ms;
@@ -75,6 +77,8 @@ void settings_read_tls(struct settings *s, const struct conf *c, struct diag_lis
 size_t settings_read_tls_words(struct listen_setting *l, const struct conf_node *n, size_t i, struct diag_list *why);
 /* settings_auth.c: the part of the password check. */
 void settings_read_auth(struct settings *s, const struct conf *c, struct diag_list *why);
+/* settings_verify.c: how origins are verified. */
+void settings_read_verify(struct settings *s, const struct conf *c);
 /* Reports every resolver that is one of our own DNS listeners; `locals` are this host's addresses. */
 void settings_check_loops(const struct settings *s, const struct ip *locals, size_t n_locals,
 			  struct diag_list *why);

@@ -6,6 +6,7 @@
 
 #include "log/reason.h"
 #include "log/writer.h"
+#include "tls/verifier.h"
 
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct server_stats {
 	uint64_t accepted, probes, allowed, refused, tunnels, bytes_up, bytes_down, accept_pauses;
 	uint64_t ended[REASONS];
 	struct writer_counts log;
+	struct verifier_counts verify;
 	bool draining;
 };
 

@@ -511,17 +511,11 @@ static void bind_or_relay(struct session *s)
 		check_hello(s);
 }
 
-void tunnel_open(struct session *s, struct sock *sock)
+void tunnel_start(struct session *s)
 {
 	struct worker *w = s->worker;
 	const struct settings *set = session_settings(s);
 
-	if (session_guard(s, &s->chosen) != GUARD_PASS) {       /* a reload came between connect() and now */
-		sock_close(sock, false);
-		session_refuse(s, REASON_POLICY_REVOKED, NULL);
-		return;
-	}
-	side_open(&s->origin, sock, session_on_origin, s);
 	s->opened = s->answered = true;
 	s->opened_us = s->active_us = clock_mono_us();
 	s->interim_us = s->opened_us + set->log_interval_ms * 1000;
@@ -532,4 +526,18 @@ void tunnel_open(struct session *s, struct sock *sock)
 		session_close_by(s, REASON_CLIENT_RESET, "client");
 	else
 		bind_or_relay(s);
+}
+
+void tunnel_open(struct session *s, struct sock *sock)
+{
+	if (session_guard(s, &s->chosen) != GUARD_PASS) {       /* a reload came between connect() and now */
+		sock_close(sock, false);
+		session_refuse(s, REASON_POLICY_REVOKED, NULL);
+		return;
+	}
+	side_open(&s->origin, sock, session_on_origin, s);
+	if (verify_is_wanted(s))
+		verify_start(s);
+	else
+		tunnel_start(s);
 }

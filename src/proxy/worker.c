@@ -44,7 +44,7 @@ struct worker_private {
 	pthread_t thread;
 	bool running;
 	struct inbox orders;
-	struct event *on_orders, *on_checks, *reaper, *sweep, *resume;
+	struct event *on_orders, *on_checks, *on_verdicts, *reaper, *sweep, *resume;
 	struct acceptor *acceptors;
 	int64_t peak;                   /* of sessions, since memory was last given back */
 };
@@ -343,6 +343,15 @@ void worker_order_stop(struct worker *w)
 	give_order(w, new_order(ORDER_STOP, 0));
 }
 
+static void on_verdicts(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	verifier_deliver(w->shared->verifier, w->index);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static struct event_base *new_base(void)
@@ -385,11 +394,13 @@ int worker_create(struct worker **out, unsigned index, struct shared *shared, st
 	udp_create(&w->udp, w);
 	p->on_orders = event_new(w->base, p->orders.bell, EV_READ | EV_PERSIST, on_orders, w);
 	p->on_checks = event_new(w->base, checker_inbox(shared->checker, index)->bell, EV_READ | EV_PERSIST, on_checks, w);
+	p->on_verdicts = event_new(w->base, verifier_bell(shared->verifier, index), EV_READ | EV_PERSIST, on_verdicts, w);
 	p->reaper = event_new(w->base, -1, 0, on_reap, w);
 	p->sweep = evtimer_new(w->base, on_sweep, w);
 	p->resume = evtimer_new(w->base, on_resume, w);
 	event_add(p->on_orders, NULL);
 	event_add(p->on_checks, NULL);
+	event_add(p->on_verdicts, NULL);
 	*out = w;
 	return 0;
 }
@@ -434,6 +445,7 @@ void worker_free(struct worker *w)
 	pipes_fini(&w->tools.pipes);
 	free_event(p->on_orders);
 	free_event(p->on_checks);
+	free_event(p->on_verdicts);
 	free_event(p->reaper);
 	free_event(p->sweep);
 	free_event(p->resume);

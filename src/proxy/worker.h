@@ -25,6 +25,7 @@ struct shared {                         /* one for all workers */
 	struct checker *checker;        /* of passwords */
 	struct writer *log;
 	struct sources *sources;
+	struct verifier *verifier;      /* asked at the desk of the worker's index */
 	struct learned *learned;        /* what the DNS listener taught; never NULL */
 	_Atomic int64_t open;           /* sessions in all */
 	int64_t most_sessions;
