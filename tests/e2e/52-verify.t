@@ -214,7 +214,7 @@ sub conf_says {
 	return $got->{out} . $got->{err};
 }
 my $rule = sub { "origin-ca $certs/ca.crt;\n$_[1]\ncollection c {\n    priority 200;\n    action @{[ $_[2] // 'allow' ]};\n    rule r { from any; $_[0] }\n}\n" };
-like(conf_says($rule->('to a.test https:443; verify origin;', '')), qr/, 1 rules verify origins \(1 CA certificates\)/, 'check counts rules and CAs');
+like(conf_says($rule->('to a.test https:443; verify origin;', '')), qr/, 1 rules that verify origins by 1 CA certificates/, 'check counts rules and CAs');
 my @explain = ('explain', '-c', $file, '--from', '10.0.0.1', 'a.test:443');
 like(conf_says($rule->("to a.test https:443; pin $pin;", 'verify origin;'), @explain), qr/^then the origin is looked at: verify origin, its key is one of 1 pinned$/m, 'explain shows what is asked of the origin');
 like(conf_says($rule->("to a.test https:443; pin $pin;", 'verify origin audit;'), 'explain', '--json', @explain[1 .. 5]), qr/"verify":"origin audit","pins":\["\Q$pin\E"\]/, '... also as JSON');
@@ -238,7 +238,7 @@ like(conf_says($rule->('to a.test tcp:443;', 'verify origin;')), qr/: ok: /, 'an
 like(conf_says("origin-ca $file;\n"), qr/check\.conf:1:1: error: no certificate in this file/, 'a file without a certificate');
 SKIP: {
 	skip 'no CAs on this system', 1 if !-r '/etc/ssl/certs/ca-certificates.crt';
-	like(conf_says("origin-ca system $certs/ca.crt;\n" . ($rule->('to a.test https:443; verify origin;', '') =~ s/^.*\n//r)), qr/\(\d{2,} CA certificates\)/, 'the system\'s CAs and one more');
+	like(conf_says("origin-ca system $certs/ca.crt;\n" . ($rule->('to a.test https:443; verify origin;', '') =~ s/^.*\n//r)), qr/by \d{2,} CA certificates/, 'the system\'s CAs and one more');
 }
 
 $t->done;
