@@ -40,7 +40,7 @@ static void rows_are_sorted_and_found(void **state UNUSED)
 static void rows_make_sense(void **state UNUSED)
 {
 	for (const struct directive *d = directives; d->name; d++) {
-		struct conf_word w = { .text = sv_of(d->preset), .at = { "f", 1, 1 } };
+		struct sv rest = sv_of(d->preset);
 		struct diag_list why = { 0 };
 
 		assert_true(d->min_args <= d->max_args);
@@ -52,7 +52,11 @@ static void rows_make_sense(void **state UNUSED)
 		if (!d->preset)
 			continue;
 		assert_true(d->once);
-		assert_true(value_check(d, 1, &w, &why));
+		for (size_t arg = 1; rest.p; arg++) {
+			struct conf_word w = { .text = sv_cut(&rest, ' '), .at = { "f", 1, 1 } };
+
+			assert_true(value_check(d, arg, &w, &why));
+		}
 		assert_int_equal(why.n, 0);
 	}
 }
