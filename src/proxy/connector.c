@@ -25,6 +25,8 @@
 
 enum { V4, V6, FAMILIES };
 
+enum { FEW = 2 };                      /* addresses of a name that need no memory of their own */
+
 struct attempt {
 	struct attempt *next;
 	struct connector *owner;
@@ -37,7 +39,8 @@ struct family {
 	struct resolver_query *query;   /* in flight */
 	enum dns_status status;
 	bool asked, answered;
-	struct ip *addresses;
+	struct ip *addresses;           /* `few`, or malloc'd */
+	struct ip few[FEW];
 	size_t n, next;                 /* next: the first that was not tried yet */
 };
 
@@ -342,17 +345,21 @@ static void on_attempt(void *arg)
 
 /* ---- answers ------------------------------------------------------------------------------ */
 
+static void keep_addresses(struct family *f, const struct ip *addresses, size_t n)
+{
+	f->addresses = n <= FEW ? f->few : xmalloc(n * sizeof(*f->addresses));
+	memcpy(f->addresses, addresses, n * sizeof(*f->addresses));
+	f->n = n;
+}
+
 static void take_answer(struct connector *c, struct family *f, const struct dns_answer *answer)
 {
 	f->answered = true;
 	f->status = answer->status;
 	c->dns_cached = answer->cached;
 	c->dns_us = (uint32_t)(clock_mono_us() - c->asked_us);
-	if (answer->status == DNS_OK && answer->n) {
-		f->addresses = xmalloc(answer->n * sizeof(*f->addresses));
-		memcpy(f->addresses, answer->addresses, answer->n * sizeof(*f->addresses));
-		f->n = answer->n;
-	}
+	if (answer->status == DNS_OK && answer->n)
+		keep_addresses(f, answer->addresses, answer->n);
 	if (answer->chain.n && !c->chain) {
 		c->chain = memcpy(xmalloc(answer->chain.n), answer->chain.p, answer->chain.n);
 		c->n_chain = answer->chain.n;
@@ -428,10 +435,7 @@ struct connector *connector_start(const struct connector_plan *plan)
 	for (int i = 0; i < FAMILIES; i++)
 		c->families[i].owner = c;
 	if (plan->name.n == 0) {
-		struct family *f = &c->families[plan->ip.family == 4 ? V4 : V6];
-
-		f->addresses = memcpy(xmalloc(sizeof(plan->ip)), &plan->ip, sizeof(plan->ip));
-		f->n = 1;
+		keep_addresses(&c->families[plan->ip.family == 4 ? V4 : V6], &plan->ip, 1);
 	} else {
 		if (plan->ipv6)
 			ask(c, V6);
@@ -455,7 +459,8 @@ void connector_free(struct connector *c)
 	event_del(&c->timer);
 	for (int i = 0; i < FAMILIES; i++) {
 		resolver_cancel(c->families[i].query);
-		free(c->families[i].addresses);
+		if (c->families[i].addresses != c->families[i].few)
+			free(c->families[i].addresses);
 	}
 	while (c->attempts) {
 		struct attempt *a = c->attempts;

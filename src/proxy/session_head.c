@@ -83,24 +83,34 @@ static bool host_agrees(const struct session *s, const struct http_request *r, c
 	       ip_eq(&other.ip, &t->ip);
 }
 
+/* What is wrong with the target, or REASON_NONE and *t is its host, s->port its port. */
+static enum reason find_target(struct session *s, const struct http_request *r, uint16_t default_port, struct target *t,
+			       const char **detail)
+{
+	enum name_error bad;
+
+	s->port = default_port;
+	if ((r->port.n || !default_port) && !http_parse_port(r->port, &s->port)) {
+		s->port = 0;
+		*detail = r->port.n ? "the port is not a number from 1 to 65535" : "the target has no port";
+		return REASON_BAD_PORT;
+	}
+	bad = target_parse(t, r->host);
+	*detail = bad == NAME_OK ? NULL : name_error_text(bad);
+	return bad == NAME_OK ? REASON_NONE : REASON_BAD_HOST;
+}
+
 /* Reads the target's host and port into the session; false when the request was refused for them.
  * `default_port` 0: the target must have a port, and a Host without one means the same. */
 static bool take_target(struct session *s, const struct http_request *r, uint16_t default_port)
 {
 	struct target target;
-	enum name_error bad;
+	const char *detail;
+	enum reason bad = find_target(s, r, default_port, &target, &detail);
 
-	head_keep_host(s, sv_slice(r->host, 0, RAW_HOST_MAX));
-	s->port = default_port;
-	if ((r->port.n || !default_port) && !http_parse_port(r->port, &s->port)) {
-		s->port = 0;
-		session_refuse(s, REASON_BAD_PORT, r->port.n ? "the port is not a number from 1 to 65535"
-							     : "the target has no port");
-		return false;
-	}
-	bad = target_parse(&target, r->host);
-	if (bad != NAME_OK) {
-		session_refuse(s, REASON_BAD_HOST, name_error_text(bad));
+	if (bad != REASON_NONE) {
+		head_keep_host(s, sv_slice(r->host, 0, RAW_HOST_MAX));
+		session_refuse(s, bad, detail);
 		return false;
 	}
 	keep_target(s, &target);

@@ -278,14 +278,12 @@ static void bind_want(struct session *s)
 }
 
 /* The hello is whole and may pass: on it goes, and the server's answer is awaited. */
-static void pass_hello(struct session *s, size_t n)
+static void pass_hello(struct session *s, struct sv hello)
 {
-	struct sv hello = { s->pending, n };
 	bool second = s->bind_step == BIND_SECOND;
 	int err = side_send(&s->origin, hello);
 
-	count(s, n, 0);
-	session_use_pending(s, n);
+	count(s, hello.n, 0);
 	if (err < 0) {
 		session_close_by(s, REASON_ORIGIN_RESET, "origin");
 		return;
@@ -299,29 +297,56 @@ static void pass_hello(struct session *s, size_t n)
 	bind_want(s);
 }
 
-static void check_hello(struct session *s)
+/* Whether a whole hello stands at the start of `bytes` and may pass: its length. 0: more is needed; -1: it was refused. */
+static int check_hello(struct session *s, struct sv bytes)
 {
 	enum tls_hello_error why = TLS_HELLO_OK;
 	struct tls_hello hello;
 	enum reason refusal;
-	int n = s->bind_step == BIND_SECOND ? tls_hello_parse_second(&hello, session_pending(s), &why)
-					    : tls_hello_parse(&hello, session_pending(s), &why);
+	int n = s->bind_step == BIND_SECOND ? tls_hello_parse_second(&hello, bytes, &why)
+					    : tls_hello_parse(&hello, bytes, &why);
 
 	if (n == -EAGAIN)
-		return;
+		return 0;
 	if (n < 0) {
 		if (hello.has_sni)
 			tunnel_keep_hello(s, &hello);          /* as far as it was understood, for the log */
 		s->detail = tls_hello_error_text(why);
 		tunnel_refuse(s, tunnel_hello_reason(why));
-		return;
+		return -1;
 	}
 	tunnel_keep_hello(s, &hello);
 	refusal = judge(s, &s->verdict, s->gen ? s->gen->policy : s->worker->gen->policy);
-	if (refusal != REASON_NONE)
-		tunnel_refuse(s, refusal);
-	else
-		pass_hello(s, (size_t)n);
+	if (refusal == REASON_NONE)
+		return n;
+	tunnel_refuse(s, refusal);
+	return -1;
+}
+
+static void check_pending(struct session *s)
+{
+	struct sv all = session_pending(s);
+	int n = check_hello(s, all);
+
+	if (n <= 0)
+		return;
+	s->pending = NULL;                              /* what is behind the hello is kept anew */
+	s->n_pending = 0;
+	session_keep_pending(s, sv_slice(all, (size_t)n, all.n));
+	pass_hello(s, sv_slice(all, 0, (size_t)n));
+	free((void *)(uintptr_t)all.p);
+}
+
+/* A hello that came in one read goes on from where it lies. */
+static void check_fresh(struct session *s, struct sv bytes)
+{
+	int n = check_hello(s, bytes);
+
+	if (n < 0)
+		return;
+	session_keep_pending(s, sv_slice(bytes, (size_t)n, bytes.n));
+	if (n > 0)
+		pass_hello(s, sv_slice(bytes, 0, (size_t)n));
 }
 
 static void read_hello(struct session *s)
@@ -335,8 +360,12 @@ static void read_hello(struct session *s)
 		session_close_by(s, n == 0 ? REASON_CLIENT_GONE : REASON_CLIENT_RESET, "client");
 		return;
 	}
+	if (!s->n_pending) {
+		check_fresh(s, (struct sv){ buffer, (size_t)n });
+		return;
+	}
 	session_keep_pending(s, (struct sv){ buffer, (size_t)n });
-	check_hello(s);
+	check_pending(s);
 }
 
 /* ---- the server's first answer ---------------------------------------------------------------- */
@@ -373,7 +402,7 @@ static void await_second(struct session *s)
 	session_enter(s, S_BIND);
 	bind_want(s);
 	if (s->n_pending)
-		check_hello(s);
+		check_pending(s);
 }
 
 static void read_answer(struct session *s)
@@ -508,7 +537,7 @@ static void bind_or_relay(struct session *s)
 	session_enter(s, S_BIND);
 	bind_want(s);
 	if (s->n_pending)
-		check_hello(s);
+		check_pending(s);
 }
 
 void tunnel_start(struct session *s)
