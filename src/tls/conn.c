@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 enum {
 	BIO_READS_MAX = 8,      /* read()s of the socket in one call: some 128 KiB of ciphertext */
@@ -24,8 +24,9 @@ struct shown {                          /* by a client's certificate */
 };
 
 struct tls_conn {
-	SSL *ssl;
+	SSL *ssl;                       /* NULL: nothing has been heard */
 	struct front *front;
+	int fd;
 	struct shown *shown;            /* NULL: no certificate */
 	const char *detail, *fault;     /* fault: what on_verify found */
 	int failed;                     /* a negative errno that every further read gets */
@@ -101,24 +102,30 @@ static void on_message(int sent, int version, int type, const void *p, size_t n,
 int tls_conn_create(struct tls_conn **out, const struct front *f, int fd)
 {
 	struct tls_conn *c = xcalloc(1, sizeof(*c));
+
+	c->front = front_ref(f);
+	c->fd = fd;
+	*out = c;
+	return 0;
+}
+
+static int start(struct tls_conn *c)
+{
 	BIO *bio;
 
 	ERR_clear_error();
-	*out = NULL;
-	c->ssl = SSL_new(f->sites[0].ctx);
-	bio = c->ssl ? BIO_new_socket(fd, BIO_NOCLOSE) : NULL;
+	c->ssl = SSL_new(c->front->sites[0].ctx);
+	bio = c->ssl ? BIO_new_socket(c->fd, BIO_NOCLOSE) : NULL;
 	if (!bio) {
 		SSL_free(c->ssl);
-		free(c);
+		c->ssl = NULL;
 		return -ENOMEM;
 	}
-	c->front = front_ref(f);
 	BIO_set_callback_ex(bio, on_bio);
 	BIO_set_callback_arg(bio, (char *)c);
 	SSL_set_bio(c->ssl, bio, bio);
 	SSL_set_app_data(c->ssl, c);
 	SSL_set_accept_state(c->ssl);
-	*out = c;
 	return 0;
 }
 
@@ -294,11 +301,34 @@ static enum reason handshake_failure(struct tls_conn *c, int ret)
 	return code == -EPROTO ? REASON_TLS_FAILED : REASON_CLIENT_RESET;
 }
 
+/* Who is silent costs next to nothing: OpenSSL takes 56 KiB as soon as it waits for a hello. */
+static enum reason listen_first(struct tls_conn *c)
+{
+	char first;
+	ssize_t n;
+
+	do
+		n = recv(c->fd, &first, 1, MSG_PEEK);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN) {
+		c->wants = TLS_WANTS_READ;
+		return REASON_NONE;
+	}
+	if (n <= 0)
+		return n == 0 ? REASON_CLIENT_GONE : REASON_CLIENT_RESET;
+	if (start(c) == 0)
+		return REASON_COMPLETED;
+	c->detail = "out of memory";
+	return REASON_INTERNAL;
+}
+
 enum reason tls_conn_handshake(struct tls_conn *c)
 {
-	enum reason r;
+	enum reason r = c->ssl ? REASON_COMPLETED : listen_first(c);
 	int ret;
 
+	if (r != REASON_COMPLETED)
+		return r;
 	begin(c, BIO_READS_MAX);
 	ret = SSL_do_handshake(c->ssl);
 	r = ret == 1 ? finished(c) : handshake_failure(c, ret);
@@ -313,13 +343,16 @@ const char *tls_conn_detail(const struct tls_conn *c)
 
 bool tls_conn_has_heard(const struct tls_conn *c)
 {
-	return BIO_number_read(SSL_get_rbio(c->ssl)) > 0;
+	return c->ssl != NULL;
 }
 
 void tls_conn_facts(const struct tls_conn *c, struct tls_facts *out)
 {
 	const struct shown *s = c->shown;
 
+	*out = (struct tls_facts){ .version = 0 };
+	if (!c->ssl || !SSL_get_current_cipher(c->ssl))
+		return;
 	*out = (struct tls_facts){
 		.version = (unsigned)SSL_version(c->ssl), .resumed = SSL_session_reused(c->ssl) == 1,
 		.ktls_send = BIO_get_ktls_send(SSL_get_wbio(c->ssl)), .ktls_recv = BIO_get_ktls_recv(SSL_get_rbio(c->ssl)),

@@ -32,20 +32,22 @@ struct tls_facts {                      /* what the handshake showed; borrowed f
 	struct sv serial;               /* hexadecimal digits, lower case */
 };
 
-/* Makes a server-side connection over `fd`, which stays the caller's. 0, -ENOMEM. */
+/* Makes the server's end of a connection over `fd`, which stays the caller's. Cheap until the client has said
+ * something. 0 or a negative errno. */
 int tls_conn_create(struct tls_conn **out, const struct front *f, int fd);
 /* Frees the TLS state; sends nothing. NULL is fine. */
 void tls_conn_free(struct tls_conn *c);
 
 /* Goes on with the handshake. REASON_COMPLETED: it is done. REASON_NONE: it waits for what tls_conn_wants()
  * says. Else why it failed (REASON_TLS_FAILED, REASON_CLIENT_CERT_*, REASON_CLIENT_RESET, REASON_CLIENT_GONE
- * for a FIN in the middle of it), with words in tls_conn_detail(); the alert has been sent. */
+ * for a FIN in the middle of it, REASON_INTERNAL without memory), with words in tls_conn_detail(); the alert has
+ * been sent. */
 enum reason tls_conn_handshake(struct tls_conn *c);
 /* Why the handshake, or the last read or write, failed: static text, or NULL. */
 const char *tls_conn_detail(const struct tls_conn *c);
 /* Whether the peer has sent any octet at all. */
 bool tls_conn_has_heard(const struct tls_conn *c);
-/* After the handshake; the views hold until tls_conn_free(). */
+/* All zero before the handshake has come to a version; the views hold until tls_conn_free(). */
 void tls_conn_facts(const struct tls_conn *c, struct tls_facts *out);
 
 /* Whether the client could still come in by another front (after a reload): REASON_COMPLETED, or why its certificate
