@@ -106,6 +106,9 @@ is($code->($over_tls->("http://free.test:$w/", '--proxy-user', 'alice:x')), 407,
 is($code->($over_tls->("http://user.test:$w/", '-p', @alice)), '200/200', 'the right password, CONNECT');
 is($code->($over_tls->("http://user.test:$w/", '-p')), '407/000', 'none, CONNECT');
 is($code->($over_tls->("http://user.test:$w/", '-p', @alice, '--proxy-anyauth')), '200/200', '... and then the right one');
+my $verbose = $over_tls->("http://user.test:$w/", '-p', @alice, '--proxy-anyauth', '-v')->{err};
+is(join(' ', $verbose =~ m{^< HTTP/1.1 (407|200) (?:Proxy|Connection est)}mg) . ' ' . (() = $verbose =~ /^\* Connected to/mg), '407 200 1',
+	'... over the same connection');
 
 # ---- without TLS -------------------------------------------------------------------------------
 
