@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
@@ -24,14 +25,15 @@ struct shown {                          /* by a client's certificate */
 };
 
 struct tls_conn {
-	SSL *ssl;                       /* NULL: nothing has been heard */
+	SSL *ssl;                       /* NULL: the first record is not there yet */
 	struct front *front;
 	int fd;
 	struct shown *shown;            /* NULL: no certificate */
 	const char *detail, *fault;     /* fault: what on_verify found */
 	int failed;                     /* a negative errno that every further read gets */
 	uint8_t wants, reads_left, idle_talk;
-	bool done, more, ended, cut, said_goodbye;
+	bool heard, done, more, ended, cut, said_goodbye;
+	size_t missing;                 /* of the first record, when it was looked at last */
 	bool dry;                       /* in this call, a read() of the socket has found nothing */
 	uint8_t n_first;
 	char first[8];                  /* what the peer began with, to name it when it is no TLS */
@@ -301,16 +303,39 @@ static enum reason handshake_failure(struct tls_conn *c, int ret)
 	return code == -EPROTO ? REASON_TLS_FAILED : REASON_CLIENT_RESET;
 }
 
-/* Who is silent costs next to nothing: OpenSSL takes 56 KiB as soon as it waits for a hello. */
+enum { RECORD_HEADER = 5, RECORD_MAX_OCTETS = 16384 };
+
+/* Octets of the first record that are still to come, by what lies in the socket; 0: it is all there, or no TLS. */
+static size_t missing_of_first(struct tls_conn *c, const unsigned char *p, size_t n)
+{
+	size_t whole;
+	int lies = 0;
+
+	if (p[0] != SSL3_RT_HANDSHAKE)
+		return 0;
+	if (n < RECORD_HEADER)
+		return RECORD_HEADER - n;
+	whole = RECORD_HEADER + ((size_t)p[3] << 8 | p[4]);
+	if (whole > RECORD_HEADER + RECORD_MAX_OCTETS || ioctl(c->fd, FIONREAD, &lies) != 0 || (size_t)lies >= whole)
+		return 0;
+	return whole - (size_t)lies;
+}
+
+/* Who is silent, or slow with its hello, costs next to nothing: OpenSSL takes 56 KiB as soon as it waits for one. An event
+ * that brought no octet is the end; OpenSSL says which. */
 static enum reason listen_first(struct tls_conn *c)
 {
-	char first;
+	unsigned char first[RECORD_HEADER];
+	size_t missing;
 	ssize_t n;
 
 	do
-		n = recv(c->fd, &first, 1, MSG_PEEK);
+		n = recv(c->fd, first, sizeof(first), MSG_PEEK);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN) {
+	missing = n > 0 ? missing_of_first(c, first, (size_t)n) : 0;
+	c->heard |= n > 0;
+	if ((n < 0 && errno == EAGAIN) || (missing && missing != c->missing)) {
+		c->missing = missing;
 		c->wants = TLS_WANTS_READ;
 		return REASON_NONE;
 	}
@@ -343,7 +368,7 @@ const char *tls_conn_detail(const struct tls_conn *c)
 
 bool tls_conn_has_heard(const struct tls_conn *c)
 {
-	return c->ssl != NULL;
+	return c->heard;
 }
 
 void tls_conn_facts(const struct tls_conn *c, struct tls_facts *out)
