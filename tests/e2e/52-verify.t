@@ -202,6 +202,22 @@ ok($metric{total} > 8 && $metric{failed_total} > 4 && $metric{failed_total} < $m
 cmp_ok($metric{cached_total}, '>', 3, '... and those that were not needed');
 is("$metric{in_flight} $metric{queued} $metric{overloaded_total}", '0 0 0', '... and none is under way or was turned away');
 
+# ---- a stop in the midst of it -----------------------------------------------------------------------------
+
+1 while defined $silent->line(0.2);
+my $stops = $t->daemon($conf->() =~ s/^admin .*\n//mr =~ s/^verify-timeout 2s;/verify-timeout 60s;\ndrain-timeout 0s;/mr);
+my @caught = map { my $c = $stops->dial; $c->send("CONNECT $_.test:" . $silent->port . " HTTP/1.1\r\nHost: $_.test\r\n\r\n"); $c } qw(silent many turned silent);
+my $hellos = 0;
+while ($hellos < 3 && defined(my $line = $silent->line(5))) {
+	$hellos++ if $line eq 'hello';
+}
+is($hellos, 3, 'three origins are being looked at');
+$began = time;
+is($stops->stop, 0, 'a stop does not wait for them');
+cmp_ok(time - $began, '<', 5 * $t->slow, '... at all');
+is(join(' ', map { $stops->end_of($_)->{reason} } @caught), join(' ', ('shutdown') x 4), '... and each who waited has its record');
+$_->close for @caught;
+
 # ---- what the commands say ---------------------------------------------------------------------------------
 
 my $file = "$dir/check.conf";
