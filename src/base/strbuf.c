@@ -96,9 +96,37 @@ static void add_escaped(struct strbuf *b, unsigned char c)
 		strbuf_add(b, (struct sv){ u, sizeof(u) });
 }
 
-static bool is_plain(unsigned char c)
+static inline bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Whether any of eight octets is not plain; at worst it says so of eight that are. */
+static inline bool is_any_odd(uint64_t eight)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t quote = eight ^ ones * '"', backslash = eight ^ ones * '\\', del = eight ^ ones * 0x7f;
+
+	return ((eight - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones) | eight) & tops;
+}
+
+/* Copies what is plain at the start of `s`, within its first `end` octets; how many that were. */
+static size_t add_plain(struct strbuf *b, const char *s, size_t end)
+{
+	size_t room = b->cap - b->n, most = end < room ? end : room, i = 0;
+	char *out = b->p + b->n;
+
+	for (uint64_t eight; i + sizeof(eight) <= most; i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		if (is_any_odd(eight))
+			break;
+		memcpy(out + i, &eight, sizeof(eight));
+	}
+	for (; i < most && is_plain((unsigned char)s[i]); i++)
+		out[i] = s[i];
+	b->n += i;
+	b->full |= i == room && i < end && is_plain((unsigned char)s[i]);
+	return i;
 }
 
 void json_text(struct strbuf *b, struct sv s, size_t max)
@@ -106,16 +134,9 @@ void json_text(struct strbuf *b, struct sv s, size_t max)
 	size_t end = max && max < s.n ? max : s.n, i = 0;
 
 	strbuf_addc(b, '"');
-	while (i < end) {
-		size_t run = i, n;
+	while (!b->full && (i += add_plain(b, s.p + i, end - i)) < end) {
+		size_t n = utf8_length((struct sv){ s.p + i, s.n - i });
 
-		while (run < end && is_plain((unsigned char)s.p[run]))
-			run++;
-		strbuf_add(b, (struct sv){ s.p + i, run - i });
-		i = run;
-		if (i == end)
-			break;
-		n = utf8_length((struct sv){ s.p + i, s.n - i });
 		if (i + n > end)
 			break;                  /* the limit falls inside a character */
 		if (n == 0)
@@ -129,18 +150,29 @@ void json_text(struct strbuf *b, struct sv s, size_t max)
 	strbuf_addc(b, '"');
 }
 
-static void comma(struct strbuf *b)
+static inline void comma(struct strbuf *b)
 {
-	if (b->n && b->p[b->n - 1] != '{' && b->p[b->n - 1] != '[' && b->p[b->n - 1] != ':')
+	char last = b->n ? b->p[b->n - 1] : '{';
+
+	if (last != '{' && last != '[' && last != ':')
 		strbuf_addc(b, ',');
 }
 
 void json_key(struct strbuf *b, const char *key)
 {
+	size_t n = strlen(key);
+	char *p;
+
 	comma(b);
-	strbuf_addc(b, '"');
-	strbuf_add(b, sv_of(key));
-	strbuf_add(b, SV("\":"));
+	if (b->cap - b->n < n + 3) {
+		b->full = true;
+		return;
+	}
+	p = b->p + b->n;
+	*p = '"';
+	memcpy(p + 1, key, n);
+	memcpy(p + 1 + n, "\":", 2);
+	b->n += n + 3;
 }
 
 void json_open(struct strbuf *b, const char *key, char bracket)

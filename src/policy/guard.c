@@ -98,12 +98,27 @@ static const struct layout nat64_layouts[] = {
 };
 
 static struct prefix row_prefixes[ROWS], embedding_prefixes[EMBEDDINGS];
+/* By family (4, 6) and first octet: the rows that an address which begins so may lie in, as bits. */
+static uint64_t rows_by_octet[2][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+_Static_assert(ROWS <= 64, "a row is a bit");
+
+static void note_row(size_t row)
+{
+	const struct prefix *p = &row_prefixes[row];
+	unsigned bits = p->bits < 8 ? p->bits : 8, others = 0xffu >> bits;
+
+	for (unsigned octet = 0; octet <= others; octet++)
+		rows_by_octet[p->addr.family == 6][(p->addr.b[0] & ~others & 0xff) | octet] |= (uint64_t)1 << row;
+}
 
 static void read_tables(void)
 {
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < ROWS; i++) {
 		prefix_parse(&row_prefixes[i], sv_of(rows[i].prefix));
+		note_row(i);
+	}
 	for (size_t i = 0; i < EMBEDDINGS; i++)
 		prefix_parse(&embedding_prefixes[i], sv_of(embeddings[i].prefix));
 }
@@ -119,11 +134,14 @@ static enum guard_class own_class(const struct ip *ip)
 	enum guard_class class = PUBLIC;
 	int longest = -1;
 
-	for (size_t i = 0; i < ROWS; i++)
+	for (uint64_t left = rows_by_octet[ip->family == 6][ip->b[0]]; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+
 		if (row_prefixes[i].bits > longest && prefix_contains(&row_prefixes[i], ip)) {
 			longest = row_prefixes[i].bits;
 			class = rows[i].class;
 		}
+	}
 	return class;
 }
 

@@ -244,6 +244,46 @@ static json_t *parse(struct sv line, size_t flags)
 	return j;
 }
 
+/* What TLS at both ends and a password show. */
+static void show_identities(struct access_record *r)
+{
+	static const unsigned char key[32] = { 0xff, 0xfe, 1 };
+
+	r->client_tls = 0x0303;
+	r->identity = SV("spiffe://site/vm/a");
+	r->issuer = SV("CN=An issuer,O=Example");
+	r->serial = SV("01ff");
+	r->user = SV("backup");
+	r->origin_tls.known = true;
+	r->origin_tls.error = SV("certificate has expired");
+	r->origin_tls.issuer = SV("CN=Another");
+	r->origin_tls.key = key;
+	r->origin_tls.expires_ms = 1767323045678;
+	r->origin_tls.age_ms = 12;
+}
+
+static void identities_are_written(void **state UNUSED)
+{
+	struct access_record r = allowed_tunnel();
+	struct sv line;
+
+	show_identities(&r);
+	line = format(&r);
+	memory[line.n] = '\0';
+	assert_non_null(strstr(line.p, "\"client_port\":50112,\"client_tls\":\"TLS 1.2\",\"identity\":\"spiffe://site/vm/a\","
+			       "\"identity_issuer\":\"CN=An issuer,O=Example\",\"identity_serial\":\"01ff\",\"user\":\"backup\","
+			       "\"method\":"));
+	assert_non_null(strstr(line.p, "\"origin_port\":443,\"origin_tls\":{\"verified\":false,\"error\":\"certificate has expired\","
+			       "\"issuer\":\"CN=Another\",\"key\":\"sha256://4BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+			       "\"expires\":\"2026-01-02T03:04:05.678Z\",\"age_ms\":12},\"dns_cached\":"));
+	r.client_tls = 0x0304;
+	r.origin_tls.known = false;
+	line = format(&r);
+	memory[line.n] = '\0';
+	assert_non_null(strstr(line.p, "\"client_tls\":\"TLS 1.3\""));
+	assert_null(strstr(line.p, "origin_tls"));
+}
+
 /* Whether every member of the schema can come, and no other. */
 static void schema_and_lines_have_the_same_members(void **state UNUSED)
 {
@@ -264,6 +304,7 @@ static void schema_and_lines_have_the_same_members(void **state UNUSED)
 	r.sni = SV("a.example");
 	r.alpn = SV("h2,http/1.1");
 	r.tls_version = 0x0304;
+	show_identities(&r);
 	r.detail = SV("it is");
 	r.reason = REASON_ORIGIN_RESET;
 	r.host = (struct sv){ memory, 300 };
@@ -439,16 +480,28 @@ static void check_line(struct sv line)
 static struct access_record filled_with(struct sv text, struct ip address)
 {
 	static struct ip many[100];
+	static struct sv learned[16];
 	struct access_record r = blank();
 	struct record_rule rule = { text, text, text, UINT32_MAX };
 
 	for (size_t i = 0; i < 100; i++)
 		many[i] = address;
+	for (size_t i = 0; i < 16; i++)
+		learned[i] = sv_slice(text, 0, 253);
 	r.time_ms = r.start_ms = 1767323045678;
 	r.worker = UINT32_MAX;
 	r.generation = r.bytes_up = r.bytes_down = UINT64_MAX;
 	r.session = r.mode = r.method = r.host = r.proto = r.detail = r.guarded = r.chain = r.closed_by = text;
 	r.path = r.sni = r.alpn = text;
+	show_identities(&r);
+	r.identity = r.issuer = r.serial = r.user = r.origin_tls.error = r.origin_tls.issuer = text;
+	r.origin_tls.age_ms = INT64_MAX;
+	r.learned = learned;
+	r.n_learned = 16;
+	r.name_from = text;
+	r.balancer = r.original.ip = address;
+	r.original.port = UINT16_MAX;
+	r.original_in_answer = 1;
 	r.request = UINT32_MAX;
 	r.tls_version = UINT32_MAX;
 	r.listener = r.client = r.origin = (struct endpoint){ address, UINT16_MAX };
@@ -519,10 +572,24 @@ static void clean_texts_within_their_bounds_are_not_cut(void **state UNUSED)
 	r.rule.file.n = r.would_deny.file.n = 512;
 	r.guarded.n = 128;
 	r.chain.n = 2048;
+	r.n_learned = 2;
 	check_line(format(&r));
 	j = parse(format(&r), JSON_DECODE_INT_AS_REAL);
 	assert_null(json_object_get(j, "truncated"));
 	assert_int_equal(json_array_size(json_object_get(j, "resolved")), 32);
+	json_decref(j);
+	/* With everything else as long as may be, only lists are shorter. */
+	r.path.n = 512;
+	r.identity.n = 256;
+	r.issuer.n = r.origin_tls.issuer.n = 200;
+	r.n_learned = 16;
+	check_line(format(&r));
+	j = parse(format(&r), JSON_DECODE_INT_AS_REAL);
+	assert_true(json_is_true(json_object_get(j, "truncated")));
+	assert_int_equal(json_string_length(json_object_get(j, "path")), 512);
+	assert_int_equal(json_string_length(json_object_get(j, "identity")), 256);
+	assert_int_equal(json_string_length(json_object_get(j, "rule_file")), 512);
+	assert_int_equal(json_array_size(json_object_get(j, "resolved")), 8);
 	json_decref(j);
 	free(text);
 }
@@ -566,6 +633,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_without_rule),
 		cmocka_unit_test(shadow_denials),
 		cmocka_unit_test(milliseconds_have_three_decimals),
+		cmocka_unit_test(identities_are_written),
 		cmocka_unit_test(schema_and_lines_have_the_same_members),
 		cmocka_unit_test(a_question_to_the_dns_listener),
 		cmocka_unit_test(every_dns_reason_is_in_schema_and_manual),
