@@ -50,6 +50,7 @@ struct hello_facts {                    /* what a tunnel's ClientHello said; one
 	uint16_t version;               /* the highest TLS version offered, as in the protocol */
 	bool has_sni, ech;
 	bool matches;                   /* the SNI is the decided name */
+	uint32_t octets;                /* of the whole hello, when it lies at the start of s->pending; else 0 */
 	uint8_t n_sni, n_alpn;
 	char text[];                    /* the SNI, then the ALPN list with commas */
 };

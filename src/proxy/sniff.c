@@ -138,6 +138,12 @@ static void take_sni(struct session *s, const struct tls_hello *h)
 		    name_error_text(bad));
 }
 
+static void take_hello(struct session *s, const struct tls_hello *h, size_t octets)
+{
+	take_sni(s, h);
+	s->hello->octets = (uint32_t)octets;
+}
+
 static void wait_for_more(struct session *s, enum stream_kind kind)
 {
 	if (s->detour->kind == kind)
@@ -161,7 +167,7 @@ static void look_at_tls(struct session *s)
 	} else {
 		s->detour->kind = STREAM_TLS;
 		if (n > 0)
-			take_sni(s, &hello);
+			take_hello(s, &hello, (size_t)n);
 		else
 			set_trouble(s, tunnel_hello_reason(why), tls_hello_error_text(why));
 	}

@@ -297,6 +297,11 @@ static void pass_hello(struct session *s, struct sv hello)
 	bind_want(s);
 }
 
+static enum reason judge_now(const struct session *s)
+{
+	return judge(s, &s->verdict, s->gen ? s->gen->policy : s->worker->gen->policy);
+}
+
 /* Whether a whole hello stands at the start of `bytes` and may pass: its length. 0: more is needed; -1: it was refused. */
 static int check_hello(struct session *s, struct sv bytes)
 {
@@ -316,7 +321,20 @@ static int check_hello(struct session *s, struct sv bytes)
 		return -1;
 	}
 	tunnel_keep_hello(s, &hello);
-	refusal = judge(s, &s->verdict, s->gen ? s->gen->policy : s->worker->gen->policy);
+	refusal = judge_now(s);
+	if (refusal == REASON_NONE)
+		return n;
+	tunnel_refuse(s, refusal);
+	return -1;
+}
+
+/* As check_hello(), for one that was read before it was decided where it goes (sniff.c). */
+static int check_known(struct session *s)
+{
+	int n = (int)s->hello->octets;
+	enum reason refusal = judge_now(s);
+
+	s->hello->octets = 0;
 	if (refusal == REASON_NONE)
 		return n;
 	tunnel_refuse(s, refusal);
@@ -326,7 +344,7 @@ static int check_hello(struct session *s, struct sv bytes)
 static void check_pending(struct session *s)
 {
 	struct sv all = session_pending(s);
-	int n = check_hello(s, all);
+	int n = s->hello && s->hello->octets ? check_known(s) : check_hello(s, all);
 
 	if (n <= 0)
 		return;

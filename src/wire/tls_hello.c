@@ -188,6 +188,13 @@ static bool take_number(struct stream *s, size_t octets, unsigned *out)
 {
 	unsigned char b[2];
 
+	if (octets <= s->left && octets <= s->in_record) {      /* nearly always: no record ends within it */
+		*out = octets == 1 ? (unsigned char)s->p[0] : (unsigned)(unsigned char)s->p[0] << 8 | (unsigned char)s->p[1];
+		s->p += octets;
+		s->left -= octets;
+		s->in_record -= octets;
+		return true;
+	}
 	if (!take(s, (char *)b, octets))
 		return false;
 	*out = octets == 1 ? b[0] : (unsigned)b[0] << 8 | b[1];
