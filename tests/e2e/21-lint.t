@@ -157,6 +157,19 @@ unlike("@{ $named->{codes} }", qr/SK019/, 'client-ca vouches for identities') or
 unlike("@{ $named->{codes} }", qr/SK005/, '... and a group of identities is used') or diag $named->{out} . $named->{err};
 like($t->command('check', '-c', "$dir/named.conf")->{out}, qr/, 1 identities, 0 expectations hold/, '... which are counted');
 
+# ---- users -------------------------------------------------------------------------------------
+
+$write->('users', 'alice:' . crypt('secret', '$6$abcdefgh') . "\n");
+chmod 0600, "$dir/users";
+$named = $check->('-c', $write->('users.conf', <<'CONF'));
+listen explicit 127.0.0.1:3128;
+auth-users users;
+auth allow-cleartext;
+collection c { priority 200; action allow; rule r { from user:alice; to a.example.com https:443; } }
+CONF
+ok($named->{ok}, 'a policy with users loads') or diag $named->{out} . $named->{err};
+unlike("@{ $named->{codes} }", qr/SK018/, '... and auth-users says who is one') or diag $named->{out} . $named->{err};
+
 # ---- groups, tags of one's own, tags of the catalog --------------------------------------------
 
 $write->('wide.tag', "tag Wide { entry *.blob.core.windows.net https:443; entry a.example https:443; }\n");
