@@ -43,7 +43,7 @@ static int on_verify(X509_STORE_CTX *ctx, void *unused)
 	if (!fault)
 		return 1;
 	tls_conn_fault(c, fault);
-	X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_REJECTED);        /* the alert is bad_certificate */
 	return 0;
 }
 

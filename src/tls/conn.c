@@ -278,7 +278,7 @@ static enum reason certificate_refused(struct tls_conn *c)
 	long verdict = SSL_get_verify_result(c->ssl);
 
 	c->detail = c->fault ? c->fault : X509_verify_cert_error_string(verdict);
-	return client_reason(verdict);
+	return c->fault ? REASON_CLIENT_CERT_BAD : client_reason(verdict);
 }
 
 static enum reason handshake_failure(struct tls_conn *c, int ret)

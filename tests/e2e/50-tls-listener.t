@@ -91,11 +91,11 @@ subtest 'resumption' => sub {
 		my $first = shake(undef, $v, '-sess_out', $file);
 		$first->wait_for(qr/Post-Handshake New Session Ticket/, 2) if $v eq '-tls1_3';
 		$first->send("CONNECT b.test:1 HTTP/1.1\r\nHost: b.test:1\r\n\r\n");
-		$first->wait_for(qr/403/);
+		$first->wait_for(qr{HTTP/1\.1 403});
 		like($first->finish, qr/^New, /m, "$v: new at first");
 		my $again = shake(undef, $v, '-sess_in', $file);
 		$again->send("CONNECT a.test:$e HTTP/1.1\r\nHost: a.test:$e\r\n\r\n");
-		ok($again->wait_for(qr/200 /), '... the resumed one works');
+		ok($again->wait_for(qr{HTTP/1\.1 200}), '... the resumed one works');
 		like($again->finish, qr/^Reused, /m, '... by its ticket');
 	}
 };
