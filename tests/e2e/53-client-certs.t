@@ -45,7 +45,8 @@ subtest 'good ones' => sub {
 	$r = $px->curl("http://a.test:$e/", '--proxy', "https://proxy.test:$port", '--proxy-cacert', "$certs/ca.crt",
 		'--resolve', "proxy.test:$port:${\$t->host}");
 	isnt($r->{exit}, 0, '... and none without');
-	my ($end) = grep { $_->{reason} eq 'no_rule' } $px->log_records;
+	ok($px->wait_record(sub { $_->{reason} eq 'client_cert_missing' }), '... which is in the log');
+	my $end = $px->wait_record(sub { $_->{reason} eq 'no_rule' });
 	is($end->{identity}, 'client.invalid', 'the log of a refusal knows the identity');
 };
 
