@@ -82,7 +82,8 @@ int side_send_last(struct side *s, struct sv bytes);
 /* Sends FIN (with TLS, close_notify before it), once. Only when nothing is held. 0; -EAGAIN and `shutting` when
  * it has to wait: call it again when there is room; or another negative errno. */
 int side_shut(struct side *s);
-/* One recv(): octets, 0 at the end (`eof` is set), -EAGAIN, or a negative errno. */
+/* One recv(): octets, 0 at the end (`eof` is set), -EAGAIN, or a negative errno. An end of TLS without
+ * close_notify is -ECONNRESET: somebody in between may have made it. */
 int side_read(struct side *s, char *buffer, size_t size);
 /* The same below TLS, and the octets stay there; side_skip() takes the first `n` of them away. */
 int side_peek(struct side *s, char *buffer, size_t size);

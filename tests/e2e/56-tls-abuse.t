@@ -59,6 +59,7 @@ for my $row (@rows) {
 	my $end = record_of($saw->{port});
 	like($end->{reason} // 'no record', ref $reason ? $reason : qr/^$reason$/, "$what: " . ($end->{reason} // 'no record')) or diag(explain([ $saw, $end ]));
 	like($end->{detail} // '', $detail, '... ' . ($end->{detail} // '')) if $detail;
+	ok(!defined $end->{client_tls}, '... of no version') if $how->{how} =~ /^(?:garbage|plain|connect|empty-records|data-first|slow)$/;
 	note("$what: the client saw alert " . ($saw->{result}{alert} // 'none') . ', ' . ($saw->{result}{fate} // '-'));
 	isnt($saw->{result}{fate} // '', 'open', '... and the connection is ended');
 }
@@ -116,11 +117,10 @@ subtest 'KeyUpdate' => sub {
 		$s->send("K\n");
 		select undef, undef, undef, 0.004;
 	}
-	ok($s->wait_for(qr/alert|error|closed|read R BLOCK.*\z/s, 5) || 1, 'a flood of them');
+	ok($s->wait_for(qr/errno|closed/, 10), 'a flood of them is ended');
 	$s->finish(1);
-	my $end = $px->wait_record(sub { $_->{event} eq 'end' && ($_->{detail} // '') =~ /without content/ }, 5);
-	ok($end, '... is ended') or diag($s->text =~ s/.*(?=KEYUPDATE)//sr);
-	is(($end // {})->{closed_by}, 'proxy', '... by us') if $end;
+	my $end = $px->wait_record(sub { $_->{event} eq 'end' && ($_->{detail} // '') =~ /^too many messages without content/ }, 5) // {};
+	is("$end->{reason} $end->{closed_by}", 'tls_failed proxy', '... by us, for what it was');
 	still_serves();
 };
 
@@ -153,9 +153,6 @@ subtest 'tickets of others' => sub {
 		$s->send("CONNECT a.test:$e HTTP/1.1\r\nHost: a.test:$e\r\n\r\n");
 		ok($s->wait_for(qr{HTTP/1\.1 200}), '... does no harm');
 		like($s->finish, qr/^New, /m, '... and no good: a full handshake');
-		my $text = Sekisho::Daemon::slurp($file);
-		substr $text, 400, 1, substr($text, 400, 1) eq 'A' ? 'B' : 'A';
-		$t->daemon_write($file, $text) if 0;
 	}
 };
 
@@ -163,8 +160,8 @@ subtest 'early data' => sub {       # a ticket of a server that takes it, shown 
 	my $other = $t->port;
 	my ($file, $early) = map { "$t->{dir}/$_" } qw(early.session early.data);
 	my $server = Sekisho::Process->run(name => 's_server', stdout => "$t->{dir}/s_server", stderr => "$t->{dir}/s_server", cmd => [ 'openssl', 's_server',
-		'-accept', $t->host . ":$other", '-cert', "$certs/server.crt", '-key', "$certs/server.key", '-early_data', '-www', '-tls1_3' ]);
-	ok(eventually(sub { IO::Socket::INET->new(PeerAddr => $t->host . ":$other") }), 'a server that takes early data');
+		'-accept', $t->host . ":$other", '-cert', "$certs/server.crt", '-key', "$certs/server.key", '-early_data', '-quiet', '-no_anti_replay', '-tls1_3' ]);
+	ok(eventually(sub { IO::Socket::INET->new(PeerAddr => $t->host . ":$other") }), 'a server that takes early data') or diag(Sekisho::Daemon::slurp("$t->{dir}/s_server"));
 	my $s = Sekisho::TLS::s_client($t->host . ":$other", '-servername', 'proxy.test', '-tls1_3', '-sess_out', $file);
 	ok($s->wait_for(qr/Max Early Data: [1-9]/), '... and says so in its ticket');
 	$s->finish;
