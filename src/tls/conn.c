@@ -183,7 +183,6 @@ static const char *error_text(unsigned long err)
 	if (ERR_GET_LIB(err) == ERR_LIB_SSL)
 		switch (reason) {
 		case SSL_R_NO_APPLICATION_PROTOCOL: return "the client's ALPN list has no http/1.1";
-		case SSL_R_UNEXPECTED_EOF_WHILE_READING: return "the client closed without close_notify";
 		default: break;
 		}
 	text = ERR_reason_error_string(err);
@@ -205,6 +204,9 @@ static int failure(struct tls_conn *c, int ret)
 		return -EAGAIN;
 	case SSL_ERROR_ZERO_RETURN:
 		c->ended = true;
+		c->cut = BIO_eof(SSL_get_rbio(c->ssl)) == 1;
+		if (c->cut)
+			c->detail = "the client closed without close_notify";
 		return 0;
 	case SSL_ERROR_SYSCALL:
 		if (sys != 0)
