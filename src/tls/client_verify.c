@@ -37,6 +37,7 @@ static int on_verify(X509_STORE_CTX *ctx, void *unused)
 	(void)unused;
 	X509_STORE_CTX_set_verify_cb(ctx, on_step);
 	ok = X509_verify_cert(ctx);
+	tls_conn_show(c, X509_STORE_CTX_get0_cert(ctx));
 	if (ok <= 0)
 		return ok;
 	fault = identity_find(&who, X509_STORE_CTX_get0_cert(ctx), t->kinds, t->n_kinds);

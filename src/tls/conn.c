@@ -252,25 +252,29 @@ static void read_serial(struct shown *s, const X509 *cert)
 	s->n_serial = b.n;
 }
 
-static const char *show(struct tls_conn *c)
+void tls_conn_show(struct tls_conn *c, const X509 *cert)
 {
-	const X509 *cert = SSL_get0_peer_certificate(c->ssl);
-	const char *fault;
-
-	if (!cert)
-		return NULL;
-	c->shown = xcalloc(1, sizeof(*c->shown));
-	fault = identity_find(&c->shown->who, cert, c->front->trust->kinds, c->front->trust->n_kinds);
+	if (!c->shown)
+		c->shown = xcalloc(1, sizeof(*c->shown));
 	pemfile_name(X509_get_issuer_name(cert), c->shown->issuer, sizeof(c->shown->issuer));
 	c->shown->n_issuer = strlen(c->shown->issuer);
 	read_serial(c->shown, cert);
-	return fault;
+}
+
+static const char *take_identity(struct tls_conn *c)
+{
+	const X509 *cert = SSL_get0_peer_certificate(c->ssl);
+
+	if (!cert)
+		return NULL;
+	tls_conn_show(c, cert);
+	return identity_find(&c->shown->who, cert, c->front->trust->kinds, c->front->trust->n_kinds);
 }
 
 static enum reason finished(struct tls_conn *c)
 {
 	c->done = true;
-	c->detail = show(c);
+	c->detail = take_identity(c);
 	SSL_set_msg_callback(c->ssl, on_message);
 	return c->detail ? REASON_CLIENT_CERT_BAD : REASON_COMPLETED;
 }

@@ -20,7 +20,8 @@ my @trust = (ca => "$certs/ca.crt", sni => 'proxy.test');
 sub conf { my ($conf, $d) = (shift, $px); ok($d->reload(sub { $d->write('sekisho.conf', $d->_presets($conf) . $conf) }), 'loaded') }
 sub with { my ($kind, $dir) = (shift, shift // $certs); return (@trust, cert => "$dir/$kind.crt", key => "$dir/$kind.key") }
 sub try { my ($target, @how) = @_; my $c = Sekisho::TLS->connect($px, $target // "a.test:$e", @how); return $c }
-sub serial { lc(qx(openssl x509 -in $certs/$_[0].crt -noout -serial) =~ s/serial=(\S+)\s*/$1/r) }
+sub serial_of { lc(qx(openssl x509 -in $_[0] -noout -serial) =~ s/serial=(\S+)\s*/$1/r) }
+sub serial { serial_of("$certs/$_[0].crt") }
 
 # ---- good ones -----------------------------------------------------------------------------------
 
@@ -69,7 +70,9 @@ sub bad {
 		is(scalar @all, 2, "$reason, twice") or diag(explain([ map { [ @$_{qw(reason detail)} ] } grep { $_->{event} eq 'end' } $px->log_records ]));
 		is($all[0]{action}, 'deny', '... as a refusal');
 		ok(!defined $all[0]{host}, '... of nobody who asked for anything');
-		ok(!defined $all[0]{identity} || $reason ne 'client_cert_missing', '... without identity');
+		ok(!defined $all[0]{identity}, '... whose identity nobody vouches for');
+		my (undef, $file) = @cert;
+		is($all[0]{identity_serial}, $file ? serial_of($file) : undef, '... but which certificate it was is told');
 		note(join ' ', map { "$_=" . ($all[0]{$_} // '-') } qw(reason detail identity identity_issuer closed_by client_tls));
 		forget_log();
 	};
