@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 packages_build="build-essential autoconf automake pkg-config libevent-dev libc-ares-dev libpcre2-dev libidn2-dev libjansson-dev libyaml-dev libpsl-dev libssl-dev libcrypt-dev"
 packages_demo="curl openssl dnsmasq-base:dnsmasq nginx:nginx iproute2:ip util-linux:unshare"
-packages_test="libcmocka-dev clang libclang-rt-dev perl python3 python3-jsonschema strace wget git fcgiwrap bind9-dnsutils unbound nftables tgt:tgtd libiscsi-bin chrony:chronyd procps:sysctl netbase"
+packages_test="libcmocka-dev clang libclang-rt-dev perl python3 python3-jsonschema strace wget git fcgiwrap bind9-dnsutils unbound nftables tgt:tgtd libiscsi-bin chrony:chronyd procps:sysctl netbase testssl.sh:testssl chromium:chromium libnss3-tools:certutil"
 
 say() {
 	printf '%s\n' "$*"

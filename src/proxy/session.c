@@ -222,6 +222,8 @@ bool session_is_idle(const struct session *s)
 
 void session_close_by(struct session *s, enum reason why, const char *who)
 {
+	if (why == REASON_CLIENT_RESET && s->client.tls)
+		session_tls_blame(s, &why, &who);
 	s->closed_by = who;
 	session_close(s, why);
 }

@@ -207,6 +207,8 @@ void head_note_heard(struct session *s);        /* the first octet of a request 
 void session_tls_start(struct session *s);      /* S_TLS begins */
 void session_tls_on_client(struct session *s);
 void session_tls_on_deadline(struct session *s);
+/* For a client's connection that failed behind the handshake: mends reason and culprit, sets the detail. */
+void session_tls_blame(struct session *s, enum reason *why, const char **who);
 /* After a reload: REASON_COMPLETED, or why the client's certificate does not let it in any more. */
 enum reason session_tls_recheck(const struct session *s, const char **detail);
 void session_tls_describe(const struct session *s, struct access_record *r);

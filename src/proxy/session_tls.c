@@ -53,6 +53,16 @@ void session_tls_on_client(struct session *s)
 	}
 }
 
+/* The connection failed behind the handshake: was it TLS that broke, and not TCP? */
+void session_tls_blame(struct session *s, enum reason *why, const char **who)
+{
+	s->detail = tls_conn_detail(s->client.tls);
+	if (!s->detail || tls_conn_is_cut(s->client.tls))
+		return;
+	*why = REASON_TLS_FAILED;
+	*who = "proxy";
+}
+
 void session_tls_on_deadline(struct session *s)
 {
 	if (s->heard)

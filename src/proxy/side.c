@@ -140,7 +140,7 @@ static ssize_t tls_read(struct side *s, char *buffer, size_t size)
 		side_note_empty(s);
 	else if (n == 0)
 		s->sock->ready &= (uint8_t)~SOCK_READ;
-	return n;
+	return n == 0 && s->fears_cut && tls_conn_is_cut(s->tls) ? -ECONNRESET : n;
 }
 
 /* ---- bytes that wait ------------------------------------------------------------------------ */

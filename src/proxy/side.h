@@ -24,6 +24,7 @@ struct side {
 	struct tls_conn *tls;           /* owned; NULL: plain */
 	uint8_t wants;                  /* SOCK_READ, SOCK_WRITE */
 	uint8_t read_needs, write_needs;        /* what of the socket they wait for; TLS may turn them round */
+	bool fears_cut;                 /* a FIN without close_notify is no end: somebody in between may have made it */
 	bool eof;                       /* its end was read: a FIN or a close_notify */
 	bool shut;                      /* our FIN was sent */
 	bool shutting;                  /* it is to be sent, but TLS has something to say first and no room */
@@ -82,7 +83,8 @@ int side_send_last(struct side *s, struct sv bytes);
 /* Sends FIN (with TLS, close_notify before it), once. Only when nothing is held. 0; -EAGAIN and `shutting` when
  * it has to wait: call it again when there is room; or another negative errno. */
 int side_shut(struct side *s);
-/* One recv(): octets, 0 at the end (`eof` is set), -EAGAIN, or a negative errno. */
+/* One recv(): octets, 0 at the end (`eof` is set), -EAGAIN, or a negative errno. With
+ * `fears_cut`, an end of TLS without close_notify is -ECONNRESET. */
 int side_read(struct side *s, char *buffer, size_t size);
 /* The same below TLS, and the octets stay there; side_skip() takes the first `n` of them away. */
 int side_peek(struct side *s, char *buffer, size_t size);

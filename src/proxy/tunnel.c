@@ -105,6 +105,7 @@ void tunnel_relay(struct session *s)
 	session_use_pending(s, waiting.n);
 	free(s->answer);
 	s->answer = NULL;
+	s->client.fears_cut = s->bound == PROTO_TCP;    /* TLS within knows its own end; many clients close without a word */
 	s->active_us = clock_mono_us();
 	session_enter(s, S_RELAY);
 	if (err < 0)

@@ -37,13 +37,14 @@ static int on_verify(X509_STORE_CTX *ctx, void *unused)
 	(void)unused;
 	X509_STORE_CTX_set_verify_cb(ctx, on_step);
 	ok = X509_verify_cert(ctx);
+	tls_conn_show(c, X509_STORE_CTX_get0_cert(ctx));
 	if (ok <= 0)
 		return ok;
 	fault = identity_find(&who, X509_STORE_CTX_get0_cert(ctx), t->kinds, t->n_kinds);
 	if (!fault)
 		return 1;
 	tls_conn_fault(c, fault);
-	X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_REJECTED);        /* the alert is bad_certificate */
 	return 0;
 }
 

@@ -183,7 +183,6 @@ static const char *error_text(unsigned long err)
 	if (ERR_GET_LIB(err) == ERR_LIB_SSL)
 		switch (reason) {
 		case SSL_R_NO_APPLICATION_PROTOCOL: return "the client's ALPN list has no http/1.1";
-		case SSL_R_UNEXPECTED_EOF_WHILE_READING: return "the client closed without close_notify";
 		default: break;
 		}
 	text = ERR_reason_error_string(err);
@@ -205,6 +204,9 @@ static int failure(struct tls_conn *c, int ret)
 		return -EAGAIN;
 	case SSL_ERROR_ZERO_RETURN:
 		c->ended = true;
+		c->cut = BIO_eof(SSL_get_rbio(c->ssl)) == 1;
+		if (c->cut)
+			c->detail = "the client closed without close_notify";
 		return 0;
 	case SSL_ERROR_SYSCALL:
 		if (sys != 0)
@@ -250,25 +252,29 @@ static void read_serial(struct shown *s, const X509 *cert)
 	s->n_serial = b.n;
 }
 
-static const char *show(struct tls_conn *c)
+void tls_conn_show(struct tls_conn *c, const X509 *cert)
 {
-	const X509 *cert = SSL_get0_peer_certificate(c->ssl);
-	const char *fault;
-
-	if (!cert)
-		return NULL;
-	c->shown = xcalloc(1, sizeof(*c->shown));
-	fault = identity_find(&c->shown->who, cert, c->front->trust->kinds, c->front->trust->n_kinds);
+	if (!c->shown)
+		c->shown = xcalloc(1, sizeof(*c->shown));
 	pemfile_name(X509_get_issuer_name(cert), c->shown->issuer, sizeof(c->shown->issuer));
 	c->shown->n_issuer = strlen(c->shown->issuer);
 	read_serial(c->shown, cert);
-	return fault;
+}
+
+static const char *take_identity(struct tls_conn *c)
+{
+	const X509 *cert = SSL_get0_peer_certificate(c->ssl);
+
+	if (!cert)
+		return NULL;
+	tls_conn_show(c, cert);
+	return identity_find(&c->shown->who, cert, c->front->trust->kinds, c->front->trust->n_kinds);
 }
 
 static enum reason finished(struct tls_conn *c)
 {
 	c->done = true;
-	c->detail = show(c);
+	c->detail = take_identity(c);
 	SSL_set_msg_callback(c->ssl, on_message);
 	return c->detail ? REASON_CLIENT_CERT_BAD : REASON_COMPLETED;
 }
@@ -278,7 +284,7 @@ static enum reason certificate_refused(struct tls_conn *c)
 	long verdict = SSL_get_verify_result(c->ssl);
 
 	c->detail = c->fault ? c->fault : X509_verify_cert_error_string(verdict);
-	return client_reason(verdict);
+	return c->fault ? REASON_CLIENT_CERT_BAD : client_reason(verdict);
 }
 
 static enum reason handshake_failure(struct tls_conn *c, int ret)

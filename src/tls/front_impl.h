@@ -58,5 +58,7 @@ const struct site *front_site(const struct front *f, struct sv name);
 const struct front *tls_conn_front(const struct tls_conn *c);
 /* What client_verify found wrong with a certificate that OpenSSL takes: static text. */
 void tls_conn_fault(struct tls_conn *c, const char *text);
+/* Notes issuer and serial number of a client's certificate, a refused one too: by its own word. */
+void tls_conn_show(struct tls_conn *c, const X509 *cert);
 
 #endif

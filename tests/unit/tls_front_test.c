@@ -254,8 +254,8 @@ static void each_bad_certificate_has_its_reason(void **state)
 		{ "client-weak", REASON_CLIENT_CERT_WEAK, SSL_AD_BAD_CERTIFICATE, "key too" },
 		{ "client-sha1", REASON_CLIENT_CERT_WEAK, SSL_AD_BAD_CERTIFICATE, "too weak" },
 		{ "server", REASON_CLIENT_CERT_BAD, SSL_AD_UNSUPPORTED_CERTIFICATE, "purpose" },
-		{ "client-two", REASON_CLIENT_CERT_BAD, SSL_AD_HANDSHAKE_FAILURE, "several URI" },
-		{ "client-cn", REASON_CLIENT_CERT_BAD, SSL_AD_HANDSHAKE_FAILURE, "no name" },
+		{ "client-two", REASON_CLIENT_CERT_BAD, SSL_AD_BAD_CERTIFICATE, "several URI" },
+		{ "client-cn", REASON_CLIENT_CERT_BAD, SSL_AD_BAD_CERTIFICATE, "no name" },
 	};
 	struct client_trust *trust = trust_make(CLIENT_CERT_REQUIRE, "crl.pem");
 	struct front *f = front_make("server", trust, NULL);
