@@ -696,7 +696,7 @@ void forward_on_client(struct session *s, unsigned what)
 
 void forward_on_origin(struct session *s, unsigned what)
 {
-	if (s->state == S_HEAD) {               /* between requests: a FIN, or words that nobody asked for */
+	if (s->state != S_FORWARD) {            /* between requests: a FIN, or words that nobody asked for */
 		side_close(&s->origin, false);
 		return;
 	}

@@ -178,6 +178,22 @@ subtest 'back-pressure' => sub {
 	$_->close for @readers;
 };
 
+# The client's octets lie read within TLS, the origin takes no more; then the origin speaks, and the client does not read.
+subtest 'both ways stalled' => sub {
+	my $deaf = $t->origin(sub { my ($s, $say) = @_; sysread $s, my $x, 1; sleep 4; Sekisho::Peers::flood($s, $say) });
+	my ($d, $port2) = ($deaf->port, $t->port);
+	my $px2 = $t->daemon(Sekisho::TLS::listen($t->host . ":$port2", $certs, 'server') . policy("to a.test tcp:$d"), port => $port2);
+	my $c = Sekisho::TLS->connect($px2, "a.test:$d", @trust);
+	$c->sock->blocking(0);
+	my $piece = 'x' x 65536;
+	syswrite $c->sock, $piece while IO::Select->new($c->sock)->can_write(1);
+	like($deaf->line(30) // 'nothing', qr/^stalled \d+/, 'neither end reads');
+	my $before = $px2->cpu_ticks;
+	select undef, undef, undef, 2;
+	cmp_ok($px2->cpu_ticks - $before, '<', 50, '... and the proxy waits without spinning');
+	$c->close;
+};
+
 subtest 'plain HTTP inside' => sub {
 	my $c = Sekisho::TLS->dial($px, @trust);
 	my %conn;

@@ -171,6 +171,37 @@ is($late->reload(sub { $passwd->('', '--delete', $users, 'bob') }), 3, 'a user i
 is(eventually { $late->end_of($of{bob}, 0.1)->{reason} }, 'policy_revoked', '... and its tunnel ends');
 is($tunnel->('bob:b:b')->status, 407, '... and does not come back');
 
+# ---- a kept origin that speaks while a password is checked --------------------------------------
+
+# It answers the first request, and half a second later, unasked, as if it had been sent the next one.
+my $hasty = $t->origin(sub { my $s = shift;
+	my $head = '';
+	while ($head !~ /\r\n\r\n/) { sysread $s, $head, 4096, length $head or return }
+	Sekisho::Peers::write_all($s, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
+	select undef, undef, undef, 0.5;
+	Sekisho::Peers::write_all($s, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nunasked") if $head =~ m{^GET /speaks};
+	});
+my $h = $hasty->port;
+my $pass = 'slow one';
+open my $slow, '>', "$t->{dir}/slow" or die;
+print $slow "bob:" . crypt('b:b', '$5$rounds=5000$saltsalt$') . "\nslow:" . crypt($pass, '$5$rounds=2500000$saltsalt$') . "\n";
+close $slow;
+chmod 0600, "$t->{dir}/slow";
+my $keep = $t->daemon("auth-users $t->{dir}/slow;\nauth allow-cleartext;\nauth-failures 0;\n"
+	. "collection a { priority 100; action allow; rule r { from user:*; to hasty.test http:$h; } }\n");
+my $ask = sub { my ($c, $path, $who) = @_;
+	my ($r) = Sekisho::Web::exchange($c, "GET http://hasty.test:$h/$path HTTP/1.1\r\nHost: hasty.test:$h\r\n" . $basic->($who) . "\r\n\r\n", 'GET');
+	return $r // { status => 'nothing', body => '' } };
+for my $case ([ 'speaks', 'wrong', 407, 'what it says is no answer to a request whose password is wrong' ],
+	[ 'speaks', $pass, 200, '... nor to one whose is right' ], [ 'closes', $pass, 200, 'one that closes meanwhile is dialled anew' ]) {
+	my ($path, $password, $status, $what) = @$case;
+	my $c = $keep->dial;
+	is($ask->($c, $path, 'bob:b:b')->{body}, 'first', "a kept connection to an origin ($path)");
+	my $second = $ask->($c, $path, "slow:$password");
+	is($second->{status} . ($second->{body} =~ /unasked/ ? ' unasked' : ''), $status, $what);
+	$c->close;
+}
+
 # ---- where no password goes --------------------------------------------------------------------
 
 my @secret = map { my $s = $_; ($s, encode_base64($s, '')) } 'alice:secret of alice', 'bob:b:b', 'alice:secret', 'secret of alice';
