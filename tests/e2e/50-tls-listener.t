@@ -127,6 +127,10 @@ subtest 'tunnels' => sub {
 	like($sink->line, qr/^error /, '... is no end for the origin either, since it may have been made in between');
 	my $end = $px->end_of($c);
 	is("$end->{reason}, " . ($end->{detail} // ''), 'client_reset, the client closed without close_notify', '... and the log says so') or diag(explain($end));
+	my $nested = Sekisho::TLS::run('nest', $px->addr, @trust, target => "web.test:$n");
+	like($nested->{body} // '', qr/inside/, 'TLS in TLS by a client that just closes in the end');
+	$end = $px->wait_record(sub { $_->{event} eq 'end' && ($_->{client_port} // 0) == ($nested->{port} // 0) }) // {};
+	is("$end->{reason} $end->{closed_by}", 'completed client', '... as many do: where TLS runs inside, that is an end');
 	$c = Sekisho::TLS->connect($px, "a.test:$e", @trust, linger => 1);
 	ok($c->echoes, 'a client that will reset');
 	$c->reset;
