@@ -382,8 +382,8 @@ void tls_conn_facts(const struct tls_conn *c, struct tls_facts *out)
 	const struct shown *s = c->shown;
 
 	*out = (struct tls_facts){ .version = 0 };
-	if (!c->ssl || !SSL_get_current_cipher(c->ssl))
-		return;
+	if (!c->ssl || !(SSL_get_current_cipher(c->ssl) || SSL_get_pending_cipher(c->ssl)))
+		return;                         /* nothing was agreed on */
 	*out = (struct tls_facts){
 		.version = (unsigned)SSL_version(c->ssl), .resumed = SSL_session_reused(c->ssl) == 1,
 		.ktls_send = BIO_get_ktls_send(SSL_get_wbio(c->ssl)), .ktls_recv = BIO_get_ktls_recv(SSL_get_rbio(c->ssl)),

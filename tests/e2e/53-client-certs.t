@@ -72,7 +72,8 @@ sub bad {
 		ok(!defined $all[0]{host}, '... of nobody who asked for anything');
 		ok(!defined $all[0]{identity}, '... whose identity nobody vouches for');
 		my (undef, $file) = @cert;
-		is($all[0]{identity_serial}, $file ? serial_of($file) : undef, '... but which certificate it was is told');
+		is($_->{identity_serial}, $file ? serial_of($file) : undef, "... but which certificate it was is told ($_->{client_tls})") for @all;
+		is(join(' ', sort map { $_->{client_tls} } @all), 'TLS 1.2 TLS 1.3', '... in either version');
 		note(join ' ', map { "$_=" . ($all[0]{$_} // '-') } qw(reason detail identity identity_issuer closed_by client_tls));
 		forget_log();
 	};
