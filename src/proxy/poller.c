@@ -34,7 +34,7 @@ struct poller {
 struct sock *sock_open(struct poller *p, int fd, void (*on_ready)(void *arg), void *arg)
 {
 	struct sock *k = slab_take(p->socks);
-	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = k };
+	struct epoll_event e = { .events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = k };
 
 	k->fd = fd;
 	k->poller = p;
@@ -81,6 +81,8 @@ static uint8_t ready_of(uint32_t events)
 
 	if (events & EPOLLIN)
 		ready |= SOCK_READ;
+	if (events & EPOLLPRI)
+		ready |= SOCK_READ | SOCK_URGENT;
 	if (events & EPOLLOUT)
 		ready |= SOCK_WRITE;
 	if (events & (EPOLLRDHUP | EPOLLHUP))

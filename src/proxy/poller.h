@@ -23,6 +23,7 @@ enum sock_ready {
 	SOCK_WRITE = 2,                 /* there may be room */
 	SOCK_ENDED = 4,                 /* the peer's FIN has come: a short read is not the last one */
 	SOCK_BROKEN = 8,                /* a reset, or another error that a read or a write will name */
+	SOCK_URGENT = 16,               /* urgent octets have come: a read may stop short in front of them */
 };
 
 struct sock {                           /* a connected or connecting socket */

@@ -70,7 +70,8 @@ static int drain_pipe(struct side *to, struct pipes *pool)
 }
 
 /* As copy_some(). A splice that cannot be done ends the streak, and the next turn copies. A short one does not say that the
- * socket is empty: a pipe has so many slots, and packets may be small. */
+ * socket is empty: a pipe has so many slots, and packets may be small. Nor is none at all the end: it may have met
+ * urgent octets, which only a copy gets past. */
 static int splice_some(struct side *from, struct side *to, struct pipes *pool, bool *write_failed)
 {
 	ssize_t n;
@@ -86,10 +87,9 @@ static int splice_some(struct side *from, struct side *to, struct pipes *pool, b
 		from->streak = 0;
 	if (n <= 0) {
 		pipes_give(pool, &to->pipe);
-		from->eof = n == 0;
-		if (n == 0 || err == EAGAIN)
+		if (n < 0 && err == EAGAIN)
 			side_note_empty(from);
-		return n == 0 ? 0 : err == EINVAL || err == EINTR ? -EAGAIN : -err;
+		return n == 0 || err == EINVAL || err == EINTR ? -EAGAIN : -err;
 	}
 	to->piped = (uint32_t)n;
 	err = drain_pipe(to, pool);

@@ -49,7 +49,7 @@ unsigned side_can(const struct side *s)
 
 void side_note_empty(struct side *s)
 {
-	if (!(s->sock->ready & SOCK_ENDED))
+	if (!(s->sock->ready & (SOCK_ENDED | SOCK_URGENT)))
 		s->sock->ready &= (uint8_t)~SOCK_READ;
 }
 

@@ -110,6 +110,26 @@ static void reads_until_the_end(void **state)
 	assert_true(p->side.eof);
 }
 
+/* recv() stops in front of urgent octets, and what is behind them is no news to the kernel. */
+static void reads_past_urgent_octets(void **state)
+{
+	struct pair *p = *state;
+	char buffer[16];
+
+	look(p);
+	assert_int_equal(send(p->peer, "abc", 3, 0), 3);
+	assert_int_equal(send(p->peer, "!", 1, MSG_OOB), 1);
+	assert_int_equal(send(p->peer, "def", 3, 0), 3);
+	assert_int_equal(look(p), SOCK_READ);
+	assert_int_equal(side_read(&p->side, buffer, sizeof(buffer)), 3);
+	assert_memory_equal(buffer, "abc", 3);
+	assert_int_equal(look(p), SOCK_READ);
+	assert_int_equal(side_read(&p->side, buffer, sizeof(buffer)), 3);
+	assert_memory_equal(buffer, "def", 3);
+	assert_int_equal(side_read(&p->side, buffer, sizeof(buffer)), -EAGAIN);
+	assert_int_equal(look(p), 0);
+}
+
 /* Fills the connection until some of it is held. */
 static size_t fill(struct pair *p)
 {
@@ -291,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_until_the_end),
+		TEST(reads_past_urgent_octets),
 		TEST(holds_what_does_not_fit),
 		TEST(forgets_what_is_held),
 		TEST(wants_nothing_but_sees_a_reset),
