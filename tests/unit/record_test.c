@@ -248,6 +248,7 @@ static json_t *parse(struct sv line, size_t flags)
 static void schema_and_lines_have_the_same_members(void **state UNUSED)
 {
 	json_t *schema = load_source("docs/access-log.schema.json"), *unmet, *line, *def;
+	static const unsigned char key[32];
 	struct access_record r = allowed_tunnel();
 	struct strbuf out;
 
@@ -265,6 +266,16 @@ static void schema_and_lines_have_the_same_members(void **state UNUSED)
 	r.alpn = SV("h2,http/1.1");
 	r.tls_version = 0x0304;
 	r.detail = SV("it is");
+	r.client_tls = 0x0304;
+	r.identity = SV("spiffe://a.example/vm/1");
+	r.issuer = SV("CN=CA");
+	r.serial = SV("1f");
+	r.user = SV("ann");
+	r.origin_tls.known = true;
+	r.origin_tls.error = SV("it is");
+	r.origin_tls.issuer = SV("CN=CA");
+	r.origin_tls.key = key;
+	r.origin_tls.expires_ms = 1767323045000;
 	r.reason = REASON_ORIGIN_RESET;
 	r.host = (struct sv){ memory, 300 };
 	memset(memory, 'x', 300);
@@ -438,20 +449,34 @@ static void check_line(struct sv line)
 
 static struct access_record filled_with(struct sv text, struct ip address)
 {
+	static const unsigned char key[32];
+	static struct sv names[10];
 	static struct ip many[100];
 	struct access_record r = blank();
 	struct record_rule rule = { text, text, text, UINT32_MAX };
 
 	for (size_t i = 0; i < 100; i++)
 		many[i] = address;
+	for (size_t i = 0; i < 10; i++)
+		names[i] = text;
 	r.time_ms = r.start_ms = 1767323045678;
 	r.worker = UINT32_MAX;
 	r.generation = r.bytes_up = r.bytes_down = UINT64_MAX;
 	r.session = r.mode = r.method = r.host = r.proto = r.detail = r.guarded = r.chain = r.closed_by = text;
-	r.path = r.sni = r.alpn = text;
+	r.path = r.sni = r.alpn = r.name_from = text;
+	r.identity = r.issuer = r.serial = r.user = text;
 	r.request = UINT32_MAX;
-	r.tls_version = UINT32_MAX;
-	r.listener = r.client = r.origin = (struct endpoint){ address, UINT16_MAX };
+	r.client_tls = r.tls_version = UINT32_MAX;
+	r.ech = true;
+	r.origin_tls.known = true;
+	r.origin_tls.error = r.origin_tls.issuer = text;
+	r.origin_tls.key = key;
+	r.origin_tls.expires_ms = 253402300799999;
+	r.origin_tls.age_ms = INT64_MAX;
+	r.listener = r.client = r.origin = r.original = (struct endpoint){ address, UINT16_MAX };
+	r.balancer = address;
+	r.learned = names;
+	r.n_learned = 10;
 	r.port = 65535;
 	r.status = 65535;
 	r.reason = REASON_VERSION_NOT_SUPPORTED;
@@ -513,6 +538,7 @@ static void clean_texts_within_their_bounds_are_not_cut(void **state UNUSED)
 	memset(text, 'a', 4096);
 	r = filled_with((struct sv){ text, 64 }, ip("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"));
 	r.n_resolved = 32;
+	r.n_learned = 1;
 	r.host.n = 253;
 	r.detail.n = 200;
 	r.rule.collection.n = r.rule.rule.n = r.would_deny.collection.n = r.would_deny.rule.n = 128;
