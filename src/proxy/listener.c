@@ -144,6 +144,11 @@ int listener_open(struct listener **out, const struct endpoint *at, enum listen_
 	return 0;
 }
 
+void listener_ref(struct listener *l)
+{
+	atomic_fetch_add_explicit(&l->refs, 1, memory_order_relaxed);
+}
+
 void listener_release(struct listener *l, unsigned index)
 {
 	close(l->fds[index]);

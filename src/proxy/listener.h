@@ -31,9 +31,11 @@ struct listener {
  * inherit, 0 for none. `tproxy` needs CAP_NET_ADMIN. 0 or a negative errno. */
 int listener_open(struct listener **out, const struct endpoint *at, enum listen_mode mode, bool tproxy,
 		  unsigned workers, bool shared, unsigned keepalive_s);
+/* For as long as somebody else needs it, too; listener_unref() gives it back. */
+void listener_ref(struct listener *l);
 /* Worker `index` is done with it: closes that worker's socket. */
 void listener_release(struct listener *l, unsigned index);
-/* The server is done with it. The last of all to let go frees it. */
+/* The server, or who has it by listener_ref(), is done with it. The last of all to let go frees it. */
 void listener_unref(struct listener *l);
 
 #endif

@@ -391,6 +391,8 @@ static int start_workers(struct server *s, unsigned wanted)
 		}
 		s->n_workers++;
 	}
+	s->shared.workers = s->workers;
+	s->shared.n_workers = s->n_workers;
 	for (unsigned i = 0; i < s->n_workers; i++) {
 		int err = worker_start(s->workers[i]);
 
@@ -509,6 +511,8 @@ static void finish(struct server *s)
 		s->opt.ended(s->on_top);
 	for (unsigned i = 0; i < s->n_workers; i++)
 		worker_order_stop(s->workers[i]);
+	for (unsigned i = 0; i < s->n_workers; i++)
+		worker_join(s->workers[i]);
 	for (unsigned i = 0; i < s->n_workers; i++)
 		worker_free(s->workers[i]);
 	checker_free(s->shared.checker);

@@ -23,14 +23,16 @@ enum {
 	TRIM_SESSIONS = 1024,           /* fewer are not worth a trim */
 };
 
-enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP };
+enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP, ORDER_CONNECTION };
 
 struct order {
 	struct inbox_item item;
 	enum order_kind kind;
 	struct generation *gen;
+	int fd;                         /* ORDER_CONNECTION: accepted from `peer` */
+	struct endpoint peer;
 	size_t n_opened, n_closed;
-	struct listener *listeners[];   /* opened, then closed */
+	struct listener *listeners[];   /* opened, then closed; of a connection: the one that it came to, referenced */
 };
 
 struct acceptor {
@@ -46,6 +48,7 @@ struct worker_private {
 	struct inbox orders;
 	struct event *on_orders, *on_checks, *on_verdicts, *reaper, *sweep, *resume;
 	struct acceptor *acceptors;
+	bool stopped;
 	int64_t peak;                   /* of sessions, since memory was last given back */
 };
 
@@ -75,6 +78,56 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 			event_add(a->event, NULL);
 }
 
+static int64_t sessions_of(struct worker *w)
+{
+	return atomic_load_explicit(&w->counters.open, memory_order_relaxed);
+}
+
+/*
+ * Who is to have a new connection: `w`, unless another one has far fewer. The kernel spreads connections by a hash of
+ * their addresses, which is even for thousands; of four backups that run all night it may give three to one worker.
+ */
+static struct worker *pick_worker(struct worker *w)
+{
+	int64_t mine = sessions_of(w), least = mine;
+	struct worker *best = w;
+
+	for (unsigned i = 0; mine && i < w->shared->n_workers; i++) {
+		struct worker *other = w->shared->workers[i];
+		int64_t n = sessions_of(other);
+
+		if (n < least) {
+			least = n;
+			best = other;
+		}
+	}
+	return mine >= least + 1 + mine / 2 ? best : w;
+}
+
+static void give_order(struct worker *w, struct order *o);
+static struct order *new_order(enum order_kind kind, size_t n_listeners);
+
+static void hand_over(struct worker *to, int fd, struct listener *l, const struct endpoint *peer)
+{
+	struct order *o = new_order(ORDER_CONNECTION, 1);
+
+	listener_ref(l);
+	o->fd = fd;
+	o->peer = *peer;
+	o->listeners[0] = l;
+	give_order(to, o);
+}
+
+static void take_connection(struct worker *w, int fd, struct listener *l, const struct endpoint *peer)
+{
+	struct worker *taker = pick_worker(w);
+
+	if (taker == w)
+		session_accept(w, fd, l, peer);
+	else
+		hand_over(taker, fd, l, peer);
+}
+
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct acceptor *a = arg;
@@ -89,7 +142,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 
 		if (client >= 0) {
 			peer = endpoint_from_sockaddr(&sa);
-			session_accept(w, client, a->listener, &peer);
+			take_connection(w, client, a->listener, &peer);
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -247,6 +300,7 @@ static void close_idle(struct worker *w)
 
 static void stop(struct worker *w)
 {
+	w->private->stopped = true;
 	acceptor_remove_all(w);
 	while (!TAILQ_EMPTY(&w->live))
 		session_close(TAILQ_FIRST(&w->live), REASON_SHUTDOWN);
@@ -269,7 +323,24 @@ static void carry_out(struct worker *w, struct order *o)
 	case ORDER_STOP:
 		stop(w);
 		break;
+	case ORDER_CONNECTION:
+		if (!w->private->stopped) {
+			session_accept(w, o->fd, o->listeners[0], &o->peer);
+			o->fd = -1;
+		}
+		break;
 	}
+}
+
+static void order_free(struct order *o)
+{
+	if (o->kind == ORDER_CONNECTION) {
+		if (o->fd >= 0)
+			close(o->fd);
+		listener_unref(o->listeners[0]);
+	}
+	generation_unref(o->gen);
+	free(o);
 }
 
 static void on_orders(evutil_socket_t fd, short what, void *arg)
@@ -284,8 +355,7 @@ static void on_orders(evutil_socket_t fd, short what, void *arg)
 
 		next = next->next;
 		carry_out(w, o);
-		generation_unref(o->gen);
-		free(o);
+		order_free(o);
 	}
 }
 
@@ -309,6 +379,7 @@ static struct order *new_order(enum order_kind kind, size_t n_listeners)
 	struct order *o = xcalloc(1, sizeof(*o) + n_listeners * sizeof(o->listeners[0]));
 
 	o->kind = kind;
+	o->fd = -1;
 	return o;
 }
 
@@ -428,6 +499,26 @@ static void free_event(struct event *e)
 		event_free(e);
 }
 
+void worker_join(struct worker *w)
+{
+	if (w->private->running)
+		pthread_join(w->private->thread, NULL);
+	w->private->running = false;
+}
+
+/* Orders that came after the one to stop. */
+static void forget_orders(struct worker *w)
+{
+	struct inbox_item *next = w->private->orders.bell < 0 ? NULL : inbox_take(&w->private->orders);
+
+	while (next) {
+		struct order *o = (struct order *)(void *)next;
+
+		next = next->next;
+		order_free(o);
+	}
+}
+
 void worker_free(struct worker *w)
 {
 	struct worker_private *p;
@@ -435,8 +526,8 @@ void worker_free(struct worker *w)
 	if (!w)
 		return;
 	p = w->private;
-	if (p->running)
-		pthread_join(p->thread, NULL);
+	worker_join(w);
+	forget_orders(w);
 	acceptor_remove_all(w);
 	dns_server_free(w->dns);
 	udp_free(w->udp);

@@ -1,7 +1,7 @@
 /*
  * worker -- one thread, one event loop, and everything that the sessions on it share.
- * Nothing here is touched by another thread, except the inbox (orders from the server, a lock-free list), the
- * counters (relaxed atomics) and `shared`.  Orders are carried out between two events, in the order given.
+ * Nothing here is touched by another thread, except the inbox (orders from the server, and connections from other workers:
+ * a lock-free list), the counters (relaxed atomics) and `shared`.  Orders are carried out between two events, in the order given.
  */
 #ifndef SEKISHO_PROXY_WORKER_H
 #define SEKISHO_PROXY_WORKER_H
@@ -19,6 +19,7 @@
 #include <sys/queue.h>
 
 struct session;
+struct worker;
 TAILQ_HEAD(session_list, session);
 
 struct shared {                         /* one for all workers */
@@ -27,6 +28,8 @@ struct shared {                         /* one for all workers */
 	struct sources *sources;
 	struct verifier *verifier;      /* asked at the desk of the worker's index */
 	struct learned *learned;        /* what the DNS listener taught; never NULL */
+	struct worker *const *workers;  /* all of them, each with a number as index */
+	unsigned n_workers;
 	_Atomic int64_t open;           /* sessions in all */
 	int64_t most_sessions;
 	_Atomic bool draining;
@@ -59,8 +62,9 @@ struct worker {
 int worker_create(struct worker **out, unsigned index, struct shared *shared, struct generation *gen);
 /* Starts the thread. 0 or a negative errno. */
 int worker_start(struct worker *w);
-/* Waits for the thread to end (an order to stop must have been given), then frees. NULL is fine. */
-void worker_free(struct worker *w);
+/* Waits for the thread to end; an order to stop must have been given. All have to be joined before one is freed. */
+void worker_join(struct worker *w);
+void worker_free(struct worker *w);             /* NULL is fine */
 
 /* ---- orders, from the server's thread ------------------------------------------------------ */
 
