@@ -126,7 +126,7 @@ is($px->reload(sub { $px->replace('sekisho.conf', $conf . 'listen explicit ' . $
 like($px->refusal, qr/\Q@{[ $blocked->addr ]}\E|sekisho\.conf:\d+/, '... and says which');
 is($status->('keep.test'), 200, '... and the first serves on');
 $px->allow(qr/workers|restart/);
-$px->reload(sub { $px->replace('sekisho.conf', $conf =~ s/workers 2/workers 1/r) });
+$px->reload(sub { $px->replace('sekisho.conf', $conf =~ s/workers \K\d+/$& + 1/er) });
 like($px->refusal, qr/restart/, 'another number of workers asks for a restart');
 is($status->('keep.test'), 200, '... and serves on');
 $px->reload(sub { $px->replace('sekisho.conf', $conf) });

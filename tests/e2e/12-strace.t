@@ -10,7 +10,8 @@ my $echo = $t->echo;
 my $p = $echo->port;
 $t->dns('*.test' => $t->host);
 my $trace = $t->dir . '/trace';
-my $px = $t->daemon("log-events end start;\n" . policy("to *.test tcp:$p"),
+# Two workers: with 20 tunnels both get some.
+my $px = $t->daemon("workers 2;\nlog-events end start;\n" . policy("to *.test tcp:$p"),
 	wrap => [ 'strace', '-f', '-y', '-o', $trace ]);
 my $from = -s $trace;
 my @c = map { $px->connect("n$_.test:$p") } 1 .. 20;

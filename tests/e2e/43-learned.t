@@ -145,13 +145,15 @@ is(try_echo('20.40.0.1', 1688), 'echo', 'learned-match any is content with one')
 
 # ---- rotation -----------------------------------------------------------------------------------------
 
-my ($fine, %seen) = (0);
-for my $n (1 .. 500) {                  # the name is asked every time, and the address used that came
+my ($n, $fine, %seen) = (0, 0);
+my $end = time + 20 * $t->slow;         # a worker that is alone asks once a second, and may do 500 within one
+while ($n < 500 || (keys %seen < 2 && time < $end)) {   # the name is asked every time, and the address used that came
+	$n++;
 	my $at = lookup('cdn.test') // next;
 	$seen{$at}++;
 	$fine++ if try_echo($at, 8443) eq 'echo';
 }
-is($fine, 500, '500 connections to an address that rotates at every question, by learned name');
+is($fine, $n, '500 connections to an address that rotates at every question, by learned name');
 my $page = "GET / HTTP/1.1\r\nHost: cdn.test\r\nConnection: close\r\n\r\n";
 $fine = 0;
 $net->inside(client => sub {            # and addresses that we never told anybody just now

@@ -15,7 +15,8 @@
 # report, an unexpected word on stderr, a log line that the schema refuses.
 #
 # Environment: SEKISHO (the binary), SEKISHO_LOGS (a folder that gets a copy of every access log),
-# SEKISHO_SLOW (a factor for time limits, for sanitizers and slow machines).
+# SEKISHO_SLOW (a factor for time limits, for sanitizers and slow machines), SEKISHO_WORKERS (see
+# Sekisho::Daemon).
 package Sekisho::Test;
 
 use strict;
@@ -86,6 +87,7 @@ sub not_under_sanitizers {
 
 sub sanitized { $_[0]{sanitized} //= Sekisho::Daemon::slurp($_[0]{binary}) =~ /__(?:asan|tsan)_init/ ? 1 : 0 }
 sub slow { $_[0]{slow} }
+sub workers { Sekisho::Daemon::workers() }
 sub dir { "$_[0]{dir}" }
 sub host { $_[0]{host} }
 # Another address of this file's own: 127.x.y.$n.
