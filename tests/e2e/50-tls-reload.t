@@ -47,6 +47,9 @@ is(join(', ', map { "$said->{errors}{$_} x $_" } keys %{ $said->{errors} // {} }
 cmp_ok($said->{rounds} // 0, '>', $times, "... of $said->{rounds}");
 cmp_ok($said->{certs} // 0, '==', 2, '... and both certificates were seen');
 ok($lasting->echoes, 'the old tunnel lives on');
+$lasting->shut_write;                   # to close it at once could be a reset, with the answer unread
+is($lasting->fate, 'eof', '... and ends well');
+$px->end_of($lasting);
 $lasting->close;
 diag("resident after each ten reloads: @memory KiB") if $ENV{SEKISHO_RELOADS};
 cmp_ok($memory[-1] - $memory[0], '<', $t->sanitized ? 200 * 1024 : 6 * 1024, "memory stays bounded (@memory KiB)");
