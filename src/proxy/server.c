@@ -24,6 +24,7 @@ enum {
 	LOG_FLUSH_MS = 5000,            /* how long the end waits for the log */
 	RECHECK_S = 30,                 /* `until` is looked at no less often, whatever the clocks do */
 	SPARE_DESCRIPTORS = 64, DESCRIPTORS_PER_WORKER = 32, DESCRIPTORS_PER_SESSION = 2,
+	FEW_SESSIONS = 32,              /* a limit on descriptors that leaves no more than this is worth a warning */
 	WORKERS_MAX = 256,
 	BUILDER_NICE = 10,              /* of the server's own thread */
 	BLOCK_MIN = 256 << 10,          /* memory that is mapped by itself, and unmapped when it is freed */
@@ -373,6 +374,9 @@ static int64_t most_sessions(const struct settings *set, unsigned workers)
 	if (set->max_sessions)
 		report_warning("max-sessions %zu: descriptors allow only %lld", set->max_sessions,
 			       (long long)room);
+	else if (room < FEW_SESSIONS)
+		report_warning("%llu descriptors and %u workers: no more than %lld sessions at a time; raise the limit on descriptors",
+			       (unsigned long long)lim.rlim_cur, workers, (long long)room);
 	return room;
 }
 

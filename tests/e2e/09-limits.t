@@ -60,6 +60,11 @@ is(join(' ', grep { !/^(?:200|503)$/ } @said), '', '... with 200 or 503');
 $_->close for @c;
 ok(eventually { my $c = $open->($few); my $s = $c->status // 0; $c->close; $s == 200 }, 'when they have gone, it serves as before');
 ok($first->echoes, '... and the first tunnel has seen it all');
+unlike($few->stderr, qr/descriptors/, '... it had no reason to warn');
+my $fewer = $t->daemon("workers 4;\n$policy", limits => '-n 200', allow_stderr => [qr/descriptors/]);
+like($fewer->stderr, qr/200 descriptors and 4 workers: no more than 4 sessions/, 'a limit that leaves next to nothing is warned about');
+my @few = map { $open->($fewer) } 1 .. 5;
+is(join(' ', map { $_->status } @few), '200 200 200 200 503', '... and is as small as it says');
 like(Sekisho::Daemon::slurp('/proc/' . $plain->pid . '/limits'), qr/^Max open files\s+(\d+)\s+\1\s/m, 'elsewhere it has raised its limit');
 
 $t->done;
