@@ -39,6 +39,9 @@ is(($of{$_} // {})->{finding}, 'not offered', "$_ is not offered") for qw(TLS1 T
 like(($of{TLS1_3} // {})->{finding}, qr/^offered/, 'TLS 1.3 was spoken');
 like(($of{'cert_crlDistributionPoints <cert#1>'} // {})->{finding}, qr{http://crl\.test}, 'the CRL\'s URI was seen');
 
-my @bad = map { "$_->{severity} $_->{id}: $_->{finding}" } grep { $_->{severity} !~ /^(?:OK|INFO|LOW)$/ } @$all;
+# Its s_client may go before the first ticket of TLS 1.3 is there; testssl then resumes from an empty file, fails, and
+# says so by WARN. 50-tls-listener resumes for certain.
+my @found = grep { $_->{id} ne 'sessionresumption_ticket' || $_->{finding} !~ /^check failed because of connect problem/ } @$all;
+my @bad = map { "$_->{severity} $_->{id}: $_->{finding}" } grep { $_->{severity} !~ /^(?:OK|INFO|LOW)$/ } @found;
 is(join("\n", @bad), '', 'no finding of severity MEDIUM or above');
 $t->done;
