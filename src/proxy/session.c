@@ -397,6 +397,8 @@ static void adopt(struct session *s, struct generation *gen, const struct verdic
 	}
 	s->generation_id = gen->id;
 	s->verdict = *v;
+	free(s->kept);                          /* of a reload that kept it: the rule is one of `gen` again */
+	s->kept = NULL;
 	s->decided = true;
 	s->epoch = s->worker->epoch;
 }
