@@ -399,6 +399,8 @@ static void adopt(struct session *s, struct generation *gen, const struct verdic
 	}
 	s->generation_id = gen->id;
 	s->verdict = *v;
+	free(s->kept);                          /* of a reload that kept it: the rule is one of `gen` again */
+	s->kept = NULL;
 	s->decided = true;
 	s->epoch = s->worker->epoch;
 }
@@ -473,10 +475,17 @@ static enum proto word_of(const struct session *s, const struct verdict *v)
 void session_decide(struct session *s)
 {
 	struct worker *w = s->worker;
-	struct ask ask = session_ask(s);
 	const char *detail = NULL;
+	enum reason client = session_tls_recheck(s, &detail);
 	struct verdict v;
+	struct ask ask;
 
+	if (client != REASON_COMPLETED) {       /* a reload has come since its last request, and the sweep has not, or kept it */
+		s->detail = detail;
+		session_close_by(s, client, "proxy");
+		return;
+	}
+	ask = session_ask(s);
 	if (s->detour)
 		sniff_decide(s, w->gen->policy, &v);
 	else
@@ -562,20 +571,22 @@ static void take_back(struct session *s, enum reason why, const char *detail)
 void session_recheck(struct session *s)
 {
 	struct worker *w = s->worker;
-	struct ask ask = session_ask(s);
+	bool keeps = session_settings(s)->keep_on_reload && s->opened;
 	const char *detail = NULL;
 	enum reason client;
 	struct verdict v;
+	struct ask ask;
 
 	s->epoch = w->epoch;
 	if (s->recorded || s->state == S_DRAIN || s->state == S_CLOSED)
 		return;
-	client = session_settings(s)->keep_on_reload ? REASON_COMPLETED : session_tls_recheck(s, &detail);
+	client = keeps ? REASON_COMPLETED : session_tls_recheck(s, &detail);
+	ask = session_ask(s);
 	if (client != REASON_COMPLETED)
 		take_back(s, client, detail);
 	else if (!s->decided)
 		return;
-	else if (session_settings(s)->keep_on_reload && s->opened && !is_past_until(&s->verdict, ask.now_ms))
+	else if (keeps && !is_past_until(&s->verdict, ask.now_ms))
 		keep_rule(s);
 	else if (is_still_allowed(s, w->gen->policy, &ask, &v))
 		adopt(s, w->gen, &v);

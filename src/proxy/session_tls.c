@@ -22,8 +22,23 @@ static void fail(struct session *s, enum reason why, const char *detail)
 	session_drain(s);
 }
 
+/* By what holds now: a reload may have come since it began. */
+static enum reason recheck(const struct session *s, const char **detail)
+{
+	const struct front *now = generation_front(s->worker->gen, &s->listener);
+
+	return now ? tls_conn_recheck(s->client.tls, now, detail) : REASON_COMPLETED;
+}
+
 static void on_done(struct session *s)
 {
+	const char *detail = NULL;
+	enum reason client = recheck(s, &detail);
+
+	if (client != REASON_COMPLETED) {
+		fail(s, client, detail);
+		return;
+	}
 	s->awaits_tls = s->heard = false;
 	s->head_us = clock_mono_us();
 	session_enter(s, S_HEAD);
@@ -85,11 +100,7 @@ void session_tls_start(struct session *s)
 
 enum reason session_tls_recheck(const struct session *s, const char **detail)
 {
-	const struct front *now = generation_front(s->worker->gen, &s->listener);
-
-	if (!s->client.tls || s->awaits_tls || !now)
-		return REASON_COMPLETED;
-	return tls_conn_recheck(s->client.tls, now, detail);
+	return s->client.tls && !s->awaits_tls ? recheck(s, detail) : REASON_COMPLETED;
 }
 
 void session_tls_describe(const struct session *s, struct access_record *r)

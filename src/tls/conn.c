@@ -44,12 +44,34 @@ const struct front *tls_conn_front(const struct tls_conn *c)
 	return c->front;
 }
 
-enum reason tls_conn_recheck(const struct tls_conn *c, const struct front *now, const char **detail)
+/* Who the client is by the other trust: another part of its certificate may count there, or none. NULL, or what is wrong. */
+static const char *identify_anew(struct tls_conn *c, const struct client_trust *now)
 {
+	if (!c->shown)
+		return NULL;
+	if (now->mode != CLIENT_CERT_NONE)
+		return identity_find(&c->shown->who, SSL_get0_peer_certificate(c->ssl), now->kinds, now->n_kinds);
+	c->shown->who.kind = IDENTITY_NONE;
+	c->shown->who.n = 0;
+	return NULL;
+}
+
+enum reason tls_conn_recheck(struct tls_conn *c, const struct front *now, const char **detail)
+{
+	enum reason why;
+
 	*detail = NULL;
 	if (memcmp(c->front->trust->digest, now->trust->digest, TRUST_DIGEST) == 0)
 		return REASON_COMPLETED;
-	return client_trust_recheck(now->trust, c->ssl, detail);
+	why = client_trust_recheck(now->trust, c->ssl, detail);
+	if (why != REASON_COMPLETED)
+		return why;
+	*detail = identify_anew(c, now->trust);
+	if (*detail)
+		return REASON_CLIENT_CERT_BAD;
+	front_free(c->front);                   /* from here on this is what it came by */
+	c->front = front_ref(now);
+	return REASON_COMPLETED;
 }
 
 void tls_conn_fault(struct tls_conn *c, const char *text)

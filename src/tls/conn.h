@@ -51,9 +51,10 @@ bool tls_conn_has_heard(const struct tls_conn *c);
 void tls_conn_facts(const struct tls_conn *c, struct tls_facts *out);
 
 /* Whether the client could still come in by another front (after a reload): REASON_COMPLETED, or why its certificate
- * is not enough any more, with *detail as static text or NULL. Costs nothing while what clients must show is the same. A
+ * is not enough any more, with *detail as static text or NULL. Costs nothing while what clients must show is the same. When
+ * it may stay, its identity is what the other front sees in it: views that were given before are gone. A
  * client that came by a ticket shows its certificate alone: where CAs between it and `client-ca` are needed, it fails. */
-enum reason tls_conn_recheck(const struct tls_conn *c, const struct front *now, const char **detail);
+enum reason tls_conn_recheck(struct tls_conn *c, const struct front *now, const char **detail);
 
 /* What the last call that returned -EAGAIN (or a handshake REASON_NONE) waits for: TLS_WANTS_ bits. Nearly
  * always the obvious one; but a read may wait for room to send an answer of TLS itself. */

@@ -48,6 +48,7 @@ struct probe {
 	int early;                      /* an errno that came before the loop could run */
 	bool connected;
 	bool asked;                     /* the origin wants a certificate of ours */
+	bool ours;                      /* what failed was on this side: descriptors, memory, ports */
 };
 
 /* ---- closing in order --------------------------------------------------------------------------- */
@@ -149,7 +150,7 @@ static void describe_certificate(const SSL *ssl, X509 *cert, struct origin_verdi
 static struct origin_verdict *judge(const struct probe *p, const char *error)
 {
 	X509 *cert = p->ssl ? SSL_get0_peer_certificate(p->ssl) : NULL;
-	struct origin_verdict facts = { .about = p->plan.about, .error = error }, *v;
+	struct origin_verdict facts = { .about = p->plan.about, .error = error, .passing = p->ours }, *v;
 	BIO *issuer = BIO_new(BIO_s_mem());
 
 	if (cert)
@@ -302,6 +303,7 @@ static void on_probe(evutil_socket_t fd, short what, void *arg)
 		go_on(p);
 	} else {
 		ERR_clear_error();
+		p->ours = true;
 		conclude(p, "the TLS handshake could not be prepared");
 	}
 }
@@ -337,6 +339,11 @@ static int dial(struct probe *p)
 	return err;
 }
 
+static bool is_ours(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS || err == EADDRNOTAVAIL;
+}
+
 struct probe *probe_start(struct prober *prober, const struct probe_plan *plan)
 {
 	struct probe *p = xcalloc(1, sizeof(*p));
@@ -344,6 +351,7 @@ struct probe *probe_start(struct prober *prober, const struct probe_plan *plan)
 	p->prober = prober;
 	p->plan = *plan;
 	p->early = dial(p);
+	p->ours = is_ours(p->early);
 	event_assign(&p->event, prober->base, p->fd, EV_WRITE, on_probe, p);
 	if (p->early)
 		event_active(&p->event, EV_WRITE, 0);

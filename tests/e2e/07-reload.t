@@ -144,6 +144,20 @@ $old->close;
 my $end = $kept->end_of($old);
 is("$end->{rule} $end->{rule_line}", "two $line", '... and its record still knows the rule\'s place');
 
+# Kept, then decided again, then kept again: each time its rule is another one.
+my $conf_of = Sekisho::Daemon::slurp($kept->path('sekisho.conf'));
+my $both_below = "# one more line\n$both";
+$kept->reload(sub { $kept->replace('policies/p.policy', $both) });
+$old = $kept->connect("two.test:$p");
+$kept->reload(sub { $kept->replace('policies/p.policy', $only_one) });
+$kept->reload(sub { $kept->replace('policies/p.policy', $both_below); $kept->replace('sekisho.conf', $conf_of =~ s/on-reload keep/on-reload recheck/r) });
+$kept->reload(sub { $kept->replace('sekisho.conf', $conf_of) });
+$kept->reload(sub { $kept->replace('policies/p.policy', $only_one . "# $_\n") }) for 1 .. 3;
+ok($old->echoes, 'a tunnel through reloads of both kinds');
+$old->close;
+$end = $kept->end_of($old);
+is("$end->{collection} $end->{rule} $end->{rule_line}", 'both two ' . ($line + 1), '... whose rule is the one of the last decision');
+
 # ---- many tunnels, many reloads ----------------------------------------------------------------
 
 my @all = map { $px->connect("keep.test:$p") } 1 .. 200;

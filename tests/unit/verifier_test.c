@@ -15,6 +15,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "tls_peer.h"
 
@@ -622,6 +624,30 @@ static void no_turn_in_time(void **state UNUSED)
 	peer_stop(p);
 }
 
+/* Out of descriptors for a moment: that says nothing of the server, either. */
+static void no_descriptor(void **state UNUSED)
+{
+	struct peer *p = serve_name("DNS:good.test");
+	struct verify_question q = question("good.test", &p->at);
+	struct rlimit before, none;
+	struct origin_verdict *v;
+	int lowest = dup(0);
+
+	close(lowest);
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){ (rlim_t)lowest, before.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &none);
+	v = ask(&q);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_string_equal(v->error, "Too many open files");
+	assert_true(v->passing);
+	verdict_unref(v);
+	v = ask(&q);
+	assert_true(v->verified);
+	verdict_unref(v);
+	peer_stop(p);
+}
+
 static void count_verdict(void *arg, struct origin_verdict *v)
 {
 	unsigned *n = arg;
@@ -760,6 +786,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_server),
+		cmocka_unit_test(no_descriptor),
 		cmocka_unit_test(names_and_times),
 		cmocka_unit_test(chains),
 		cmocka_unit_test(a_server_s_own_certificate_as_anchor),
