@@ -103,13 +103,14 @@ void side_want(struct side *s, unsigned wants)
 /* ---- TLS ----------------------------------------------------------------------------------- */
 
 /* What it waits for is not there now: the kernel will say when it is. But for octets that a read has left: they are of no help
- * to a write that waits for room. */
+ * to a write that waits for room. Behind a FIN the kernel has nothing more to say: the end is there to be read. */
 static uint8_t needs_of_tls(struct side *s)
 {
 	unsigned wants = tls_conn_wants(s->tls);
 	uint8_t needs = (uint8_t)((wants & TLS_WANTS_READ ? SOCK_READ : 0u) | (wants & TLS_WANTS_WRITE ? SOCK_WRITE : 0u));
+	bool may_read = tls_conn_more(s->tls) || s->sock->ready & SOCK_ENDED;
 
-	s->sock->ready &= (uint8_t)~(tls_conn_more(s->tls) ? needs & ~SOCK_READ : needs);
+	s->sock->ready &= (uint8_t)~(may_read ? needs & ~SOCK_READ : needs);
 	return needs;
 }
 

@@ -188,9 +188,9 @@ static void nobody_writes_into_another(void **state UNUSED)
 	slab_free(s);
 }
 
+#ifdef __SANITIZE_ADDRESS__
 static void what_is_given_back_is_poisoned(void **state UNUSED)
 {
-#ifdef __SANITIZE_ADDRESS__
 	extern int __asan_address_is_poisoned(void const volatile *p);
 	struct slab *s = slab_create(100);
 	char *p = slab_take(s), *other = slab_take(s);
@@ -209,10 +209,8 @@ static void what_is_given_back_is_poisoned(void **state UNUSED)
 		slab_give(s, next);
 	}
 	slab_free(s);
-#else
-	skip();
-#endif
 }
+#endif
 
 int main(void)
 {
@@ -222,7 +220,9 @@ int main(void)
 		cmocka_unit_test(the_edge_of_a_chunk_maps_nothing),
 		cmocka_unit_test(few_that_come_and_go_gather),
 		cmocka_unit_test(nobody_writes_into_another),
+#ifdef __SANITIZE_ADDRESS__                                     /* not by skip(): cmocka's "not ok # SKIP" counts as a failure */
 		cmocka_unit_test(what_is_given_back_is_poisoned),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ sub answer {
 	while (1) {
 		my $head = '';
 		while ($head !~ /\r\n\r\n\z/) {
-			my $c = $t->read(1, $timeout // 8);
+			my $c = $t->read(1, $timeout // 8 * ($ENV{SEKISHO_SLOW} // 1));
 			return undef if $c eq '';
 			$head .= $c;
 		}
