@@ -10,7 +10,9 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-enum { NAME_TEXT = 256, DEPTH_MAX = 8 };
+enum { NAME_TEXT = 256, DEPTH_MAX = 8, SOON_DAYS = 30 };
+
+static const int64_t DAY_MS = INT64_C(86400000);
 
 struct loaded {                         /* while one is being made */
 	struct client_trust *trust;
@@ -62,7 +64,7 @@ static void digest_cert(struct loaded *l, const X509 *ca)
 static void take_ca(struct loaded *l, X509 *ca, const struct tls_file *f)
 {
 	EVP_PKEY *key = X509_get0_pubkey(ca);
-	int64_t ends = pemfile_time_ms(X509_get0_notAfter(ca));
+	int64_t ends = pemfile_time_ms(X509_get0_notAfter(ca)), left = ends - clock_wall_ms();
 	char name[NAME_TEXT];
 
 	pemfile_name(X509_get_subject_name(ca), name, sizeof(name));
@@ -71,9 +73,13 @@ static void take_ca(struct loaded *l, X509 *ca, const struct tls_file *f)
 			   name, f->path);
 	else if (!key || EVP_PKEY_get_security_bits(key) < STRENGTH_MIN)
 		diag_error(l->why, f->at, "the key of the CA \"%s\" in \"%s\" is too weak; RSA needs 2048 bits", name, f->path);
-	else if (ends < clock_wall_ms())
+	else if (left < 0)
 		diag_add(l->why, DIAG_WARNING, f->at, "the CA \"%s\" in \"%s\" is expired: no certificate of it is taken",
 			 name, f->path);
+	else if (left / DAY_MS < SOON_DAYS)
+		diag_add(l->why, DIAG_WARNING, f->at, "the CA \"%s\" in \"%s\" ends in %lld day%s, and then no certificate "
+			 "of it is taken; put its successor beside it", name, f->path, (long long)(left / DAY_MS),
+			 left / DAY_MS == 1 ? "" : "s");
 	X509_STORE_add_cert(l->trust->store, ca);
 	sk_X509_NAME_push(l->trust->names, X509_NAME_dup(X509_get_subject_name(ca)));
 	digest_cert(l, ca);

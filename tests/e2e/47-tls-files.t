@@ -26,18 +26,29 @@ my $check = sub { my ($text) = @_;
 	close $f;
 	return `$ENV{SEKISHO} check -c @{[ $t->dir ]}/check.conf 2>&1` };
 like($check->($listen), qr/: ok: /, 'a good listener');
+is(system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -sha256 -days 5 -subj /CN=soon"
+	. " -keyout $dir/soon-ca.key -out $dir/soon-ca.crt -addext basicConstraints=critical,CA:TRUE 2>/dev/null"), 0,
+	'a CA that ends soon');
+open my $users, '>', "$dir/open-users" or die;
+close $users;
+chmod 0644, "$dir/open-users";
 my @wrong = (
 	[ $listen =~ s/ cert=\S+ key=\S+;/;/r, qr/:1:\d+: error: tls without a certificate; write tls cert=FILE key=FILE/ ],
 	[ $listen =~ s/ key=\S+;/;/r, qr/:1:\d+: error: cert= without its key/ ],
 	[ $listen =~ s/ cert=\S+//r, qr/:1:\d+: error: key= without its certificate/ ],
 	[ $listen =~ s/cert=\S+/cert=/r, qr/:1:\d+: error: no file behind "cert="/ ],
 	[ $listen =~ s/;/ more;/r, qr/:1:\d+: error: "more" is unknown here; expected cert=FILE key=FILE, proxy-protocol/ ],
+	[ $listen =~ s/ cert=\S+ key/ crt=x key/r, qr/\A\S+:1:\d+: error: "crt=x" is unknown here; expected cert=FILE key=FILE[^\n]*\n\z/ ],
+	[ $listen =~ s/;/ proxy-protocol;/r, qr/:1:\d+: error: proxy-protocol without an address; write the load balancers'/ ],
 	[ $listen =~ s/explicit/transparent/r, qr/:1:\d+: error: "tls" is unknown here/ ],
 	[ $listen =~ s/proxy.crt/absent.crt/r, qr/:1:\d+: error: cannot read "\S+absent.crt": no such file/ ],
 	[ "$listen\nclient-cert optional;\n", qr/:3:1: error: "client-cert" without "client-ca"/ ],
 	[ "${listen}client-ca $dir/ca.crt;\nclient-identity uri uri;\n", qr/:3:21: error: "uri" twice/ ],
 	[ "${listen}client-ca $dir/ca.crt;\nclient-cert maybe;\n", qr/:3:13: error: unknown client-cert "maybe"; expected require or optional/ ],
 	[ "${listen}client-ca $dir/proxy.crt;\n", qr/:2:11: error: "CN=sekisho test server" in "\S+" is not a CA/ ],
+	[ "${listen}client-ca $dir/soon-ca.crt;\n", qr/:2:11: warning: the CA "CN=soon" in "\S+" ends in 4 days, and then no certificate/ ],
+	[ "${listen}auth-realm x;\nauth tls-only;\n", qr/:2:1: warning: "auth-realm" has no effect without "auth-users"/ ],
+	[ "${listen}auth-users $dir/open-users;\n", qr/:2:12: error: "\S+" can be read by everybody/ ],
 	[ "listen explicit 127.0.0.1:1;\nclient-ca $dir/ca.crt;\n", qr/:2:1: warning: "client-ca" has no effect/ ],
 	[ $listen =~ s/$dir\/proxy/$certs\/expired/gr, qr/:1:\d+: warning: the certificate "CN=sekisho test expired" in "\S+" is expired/ ],
 );
