@@ -64,6 +64,25 @@ like($check->("include part/*.conf;\n${listen}client-ca tls/ca.crt;\nclient-crl 
 my $dump = `$ENV{SEKISHO} check --dump -c @{[ $t->dir ]}/check.conf 2>&1`;
 like($dump, qr/^client-crl \/\S+\/tls\/crl\.pem;$/m, 'a dump has them whole');
 
+# ---- the example in the README, as written but for its folders -----------------------------------
+
+my $source = "$FindBin::Bin/../..";
+copy("$certs/ca.crt", "$dir/corp-ca.crt") or die;
+copy("$certs/crl.pem", "$dir/corp.crl") or die;
+open my $passwd, '|-', $ENV{SEKISHO}, 'passwd', "$dir/users", 'backup' or die;
+print $passwd "secret\n";
+ok(close $passwd, 'a user is made as the README says');
+open my $readme, '<', "$source/README.md" or die;
+my ($example) = join('', <$readme>) =~ /^## Who may ask.*?^(    listen .*?)^    \$ curl/ms;
+$example =~ s/\/etc\/sekisho/$dir/g;
+$example =~ s/^( *include +)policies/$1$source\/policies/gm;
+unlike($check->($example), qr/error|warning/, 'the example for TLS loads') or diag $check->($example);
+my $explain = sub { scalar `$ENV{SEKISHO} explain -c @{[ $t->dir ]}/check.conf --from 10.1.0.9 @_ 2>&1` };
+like($explain->('--identity', 'spiffe://corp.example/vm/vm1', 'login.microsoftonline.com:443'),
+	qr/^allow .* azure-backup\/vault .*\nthen the origin is looked at: verify origin/m, '... and allows what it says by identity');
+like($explain->('--user', 'backup', 'download.microsoft.com:443'), qr/^allow .* azure-backup\/updates /m, '... and by user');
+like($explain->('login.microsoftonline.com:443'), qr/^deny/m, '... and nobody else');
+
 # ---- renewals ----------------------------------------------------------------------------------
 
 my $px = $t->daemon("${listen}listen explicit " . $t->host . ':' . $t->port . ";\nclient-ca $dir/ca.crt;\nclient-crl $dir/crl.pem;\n",
