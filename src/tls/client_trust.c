@@ -61,6 +61,18 @@ static void digest_cert(struct loaded *l, const X509 *ca)
 	EVP_DigestUpdate(l->digest, hash, n);
 }
 
+/* Nobody gets in by what has ended, so whoever can make a successor is told in time. */
+static void say_soon(const struct loaded *l, const struct tls_file *f, const char *what, const char *name, int64_t left_ms)
+{
+	long long days = left_ms / DAY_MS;
+	char when[32] = "within a day";
+
+	if (days > 0)
+		snprintf(when, sizeof(when), "in %lld day%s", days, days == 1 ? "" : "s");
+	diag_add(l->why, DIAG_WARNING, f->at, "the %s \"%s\" in \"%s\" ends %s, and then no certificate of that CA is "
+		 "taken; put a new one here", what, name, f->path, when);
+}
+
 static void take_ca(struct loaded *l, X509 *ca, const struct tls_file *f)
 {
 	EVP_PKEY *key = X509_get0_pubkey(ca);
@@ -77,9 +89,7 @@ static void take_ca(struct loaded *l, X509 *ca, const struct tls_file *f)
 		diag_add(l->why, DIAG_WARNING, f->at, "the CA \"%s\" in \"%s\" is expired: no certificate of it is taken",
 			 name, f->path);
 	else if (left / DAY_MS < SOON_DAYS)
-		diag_add(l->why, DIAG_WARNING, f->at, "the CA \"%s\" in \"%s\" ends in %lld day%s, and then no certificate "
-			 "of it is taken; put its successor beside it", name, f->path, (long long)(left / DAY_MS),
-			 left / DAY_MS == 1 ? "" : "s");
+		say_soon(l, f, "CA", name, left);
 	X509_STORE_add_cert(l->trust->store, ca);
 	sk_X509_NAME_push(l->trust->names, X509_NAME_dup(X509_get_subject_name(ca)));
 	digest_cert(l, ca);
@@ -115,9 +125,17 @@ static bool is_signed(const struct loaded *l, X509_CRL *crl, bool *known)
 	return false;
 }
 
+/* Lists last for days or for months: the last quarter of that is soon. */
+static bool ends_soon(const X509_CRL *crl, int64_t ends, int64_t now)
+{
+	int64_t begins = pemfile_time_ms(X509_CRL_get0_lastUpdate(crl));
+
+	return (ends - now) / DAY_MS < SOON_DAYS && ends - now < (ends - begins) / 4;
+}
+
 static void take_crl(struct loaded *l, X509_CRL *crl, const struct tls_file *f)
 {
-	int64_t ends = pemfile_time_ms(X509_CRL_get0_nextUpdate(crl));
+	int64_t ends = pemfile_time_ms(X509_CRL_get0_nextUpdate(crl)), now = clock_wall_ms();
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	char name[NAME_TEXT];
 	unsigned n = 0;
@@ -126,9 +144,11 @@ static void take_crl(struct loaded *l, X509_CRL *crl, const struct tls_file *f)
 	pemfile_name(X509_CRL_get_issuer(crl), name, sizeof(name));
 	if (!is_signed(l, crl, &known) && known)
 		diag_error(l->why, f->at, "the list of \"%s\" in \"%s\" is not signed by that CA of \"client-ca\"", name, f->path);
-	if (ends && ends < clock_wall_ms())
+	if (ends && ends < now)
 		diag_add(l->why, DIAG_WARNING, f->at, "the list of \"%s\" in \"%s\" is out of date: no certificate of "
 			 "that CA is taken until a new list is here", name, f->path);
+	else if (ends && ends_soon(crl, ends, now))
+		say_soon(l, f, "list of", name, ends - now);
 	if (ends && (!l->trust->crls_end_ms || ends < l->trust->crls_end_ms))
 		l->trust->crls_end_ms = ends;
 	X509_STORE_add_crl(l->trust->store, crl);

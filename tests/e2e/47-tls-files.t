@@ -3,6 +3,7 @@
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
+use POSIX qw(strftime);
 use Sekisho::Test;
 
 my $t = Sekisho::Test->new->needs(qw(openssl));
@@ -29,6 +30,23 @@ like($check->($listen), qr/: ok: /, 'a good listener');
 is(system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -sha256 -days 5 -subj /CN=soon"
 	. " -keyout $dir/soon-ca.key -out $dir/soon-ca.crt -addext basicConstraints=critical,CA:TRUE 2>/dev/null"), 0,
 	'a CA that ends soon');
+open my $books, '>', "$dir/books" or die;
+print $books <<"TEXT";
+[ca]
+default_ca = soon
+[soon]
+database = $dir/index
+crlnumber = $dir/number
+default_md = sha256
+certificate = $dir/soon-ca.crt
+private_key = $dir/soon-ca.key
+TEXT
+close $books;
+my $list = sub { my ($name, $age, $left) = @_;
+	my ($from, $to) = map { strftime('%y%m%d%H%M%SZ', gmtime(time + 3600 * $_)) } -$age, $left;
+	return system("openssl ca -config $dir/books -gencrl -crl_lastupdate $from -crl_nextupdate $to -out $dir/$name 2>$dir/openssl") };
+system("echo 01 >$dir/number; : >$dir/index");
+is($list->('soon.crl', 24 * 21, 24 * 7 - 1) || $list->('today.crl', 24 * 3, 5) || $list->('fresh.crl', 24, 24 * 2), 0, '... and its lists');
 open my $users, '>', "$dir/open-users" or die;
 close $users;
 chmod 0644, "$dir/open-users";
@@ -47,12 +65,15 @@ my @wrong = (
 	[ "${listen}client-ca $dir/ca.crt;\nclient-cert maybe;\n", qr/:3:13: error: unknown client-cert "maybe"; expected require or optional/ ],
 	[ "${listen}client-ca $dir/proxy.crt;\n", qr/:2:11: error: "CN=sekisho test server" in "\S+" is not a CA/ ],
 	[ "${listen}client-ca $dir/soon-ca.crt;\n", qr/:2:11: warning: the CA "CN=soon" in "\S+" ends in 4 days, and then no certificate/ ],
+	[ "${listen}client-ca $dir/soon-ca.crt;\nclient-crl $dir/soon.crl;\n", qr/:3:12: warning: the list of "CN=soon" in "\S+" ends in 6 days, and/ ],
+	[ "${listen}client-ca $dir/soon-ca.crt;\nclient-crl $dir/today.crl;\n", qr/:3:12: warning: the list of "CN=soon" in "\S+" ends within a day, and/ ],
 	[ "${listen}auth-realm x;\nauth tls-only;\n", qr/:2:1: warning: "auth-realm" has no effect without "auth-users"/ ],
 	[ "${listen}auth-users $dir/open-users;\n", qr/:2:12: error: "\S+" can be read by everybody/ ],
 	[ "listen explicit 127.0.0.1:1;\nclient-ca $dir/ca.crt;\n", qr/:2:1: warning: "client-ca" has no effect/ ],
 	[ $listen =~ s/$dir\/proxy/$certs\/expired/gr, qr/:1:\d+: warning: the certificate "CN=sekisho test expired" in "\S+" is expired/ ],
 );
 my @missed = grep { $check->($_->[0]) !~ $_->[1] } @wrong;
+unlike($check->("${listen}client-ca $dir/soon-ca.crt;\nclient-crl $dir/fresh.crl;\n"), qr/the list of/, 'a list that is young says nothing');
 is(scalar @missed, 0, 'each mistake is said with its place') or diag map { $check->($_->[0]) . "  not $_->[1]\n" } @missed;
 chmod 0644, "$dir/proxy.key";
 like($check->($listen), qr/error: the key "\S+" is open to everybody \(mode 0644\); chmod 600 \Q$dir\E\/proxy\.key$/m,
