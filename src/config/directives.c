@@ -160,7 +160,7 @@ const struct directive directives[] = {
 	{ .name = "param", .places = IN_MAIN | IN_COLLECTION, .min_args = 2, .max_args = 255,
 	  .args = { ARG_NAME, ARG_WORD }, .named = true,
 	  .summary = "what ${NAME} stands for: NAME VALUE..." },
-	{ .name = "pin", .places = IN_RULE, MANY(ARG_WORD),
+	{ .name = "pin", .places = IN_RULE, MANY(ARG_WORD), .usage = "sha256:BASE64 ...",
 	  .summary = "keys that the origin may have: sha256:BASE64" },
 	{ .name = "priority", .places = IN_COLLECTION, .once = true, .required = true, ONE(ARG_NUMBER),
 	  RANGE(100, 65000), .summary = "the place of a collection; the lowest is tried first" },
@@ -195,7 +195,7 @@ const struct directive directives[] = {
 	{ .name = "upgrade", .places = IN_RULE, .once = true, ONE(ARG_ONOFF), .preset = "off",
 	  .summary = "whether plain HTTP may switch protocols (WebSocket)" },
 	{ .name = "verify", .places = IN_MAIN | IN_COLLECTION | IN_RULE, .once = true, .min_args = 1, .max_args = 2,
-	  .args = { ARG_ENUM }, .values = "off origin audit", .preset = "off",
+	  .args = { ARG_ENUM }, .values = "off origin audit", .preset = "off", .usage = "off|origin|origin audit",
 	  .summary = "whether an origin must prove its name to the proxy before a tunnel opens" },
 	{ .name = "verify-cache", SETTING(ARG_DURATION, "5m"), RANGE(0, DAYS(1)),
 	  .summary = "how long it is remembered that an origin has proved its name" },
@@ -287,11 +287,15 @@ void directive_usage(const struct directive *d, char *out, size_t size)
 
 	strbuf_init(&b, out, size - 1);
 	strbuf_add(&b, sv_of(d->name));
-	for (size_t arg = 1; arg <= d->min_args; arg++) {
+	if (d->usage) {
+		strbuf_addc(&b, ' ');
+		strbuf_add(&b, sv_of(d->usage));
+	}
+	for (size_t arg = 1; !d->usage && arg <= d->min_args; arg++) {
 		strbuf_addc(&b, ' ');
 		add_type(&b, d, directive_arg(d, arg));
 	}
-	if (d->max_args > d->min_args)
+	if (!d->usage && d->max_args > d->min_args)
 		strbuf_add(&b, SV(" ..."));
 	strbuf_add(&b, d->opens ? SV(" { ... }") : SV(";"));
 	out[b.n] = '\0';

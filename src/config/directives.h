@@ -50,6 +50,7 @@ struct directive {
 	const char *preset;             /* what holds when it is absent, as it would be written; or NULL */
 	uint64_t min, max;              /* ARG_NUMBER, ARG_DURATION (ms), ARG_SIZE: the range; max 0: none.
 	                                   ARG_ENDPOINT: min is the port when none is written, 0: required */
+	const char *usage;              /* its arguments as a message shows them, where types do not say it; or NULL */
 	const char *summary;            /* half a sentence for --help and completion */
 };
 

@@ -41,7 +41,7 @@ static void add_group_source(struct build *b, const struct conf_word *w, struct 
 			   SV_ARG(name), near);
 	else
 		diag_error(b->r.why, w->at, "unknown ip-group \"%.*s\"; expected any, an address, a prefix or "
-			   "the name of an ip-group", SV_ARG(name));
+			   "the name of an ip-group, identity:TEXT or user:NAME", SV_ARG(name));
 }
 
 static void add_service_tag_source(struct build *b, const struct conf_word *w, struct sv text,
@@ -58,6 +58,17 @@ static void add_service_tag_source(struct build *b, const struct conf_word *w, s
 		add_prefix(out, &all.items[i]);
 }
 
+/* Whether it reads as "usr:alice" does: what stands before the colon is nothing of an IPv6 address. */
+static bool looks_like_a_kind(struct sv text)
+{
+	size_t i = 0;
+
+	while (i < text.n && ((text.p[i] >= 'a' && text.p[i] <= 'z') || (text.p[i] >= 'A' && text.p[i] <= 'Z') ||
+			      text.p[i] == '-'))
+		i++;
+	return i > 0 && i < text.n && text.p[i] == ':' && strspn(text.p, "abcdefABCDEF") < i;
+}
+
 static void add_address(struct build *b, const struct conf_word *w, struct sv text, bool *any,
 			struct prefixes *out)
 {
@@ -70,6 +81,9 @@ static void add_address(struct build *b, const struct conf_word *w, struct sv te
 		add_service_tag_source(b, w, text, out);
 	else if (!looks_like_prefix(text))
 		add_group_source(b, w, text, out);
+	else if (looks_like_a_kind(text))
+		diag_error(b->r.why, w->at, "\"%.*s\" is unknown here; expected any, an address, a prefix, the name of an "
+			   "ip-group, service-tag:NAME, identity:TEXT or user:NAME", SV_ARG(text));
 	else if (read_prefix(text, b->line.scratch, &p, &why))
 		add_prefix(out, &p);
 	else
@@ -101,6 +115,30 @@ static void check_provided(struct build *b, const struct conf_word *w, enum word
 		diag_add_code(b->r.why, DIAG_WARNING, "SK019", w->at, "\"%.*s\" can be nobody: no \"client-ca\" says "
 			      "whose certificates clients may show; write \"client-ca FILE;\", and \"tls\" in a "
 			      "\"listen explicit\"", SV_ARG(w->text));
+}
+
+/* Whether `client-identity`, or its preset, lets an identity of that word come about. */
+static bool is_looked_for(const struct build *b, enum identity_word kind)
+{
+	const struct conf_node *n = conf_find(conf_first(b->r.conf), "client-identity");
+	bool uri = kind == IDENTITY_WORD_URI || kind == IDENTITY_WORD_URI_GLOB;
+
+	if ((!uri && kind != IDENTITY_WORD_CN) || !n)
+		return kind != IDENTITY_WORD_CN;
+	for (size_t i = 1; i < n->n_words; i++)
+		if (sv_eq(n->words[i].text, uri ? SV("uri") : SV("cn")))
+			return true;
+	return false;
+}
+
+static void check_looked_for(struct build *b, const struct conf_word *w, enum identity_word kind)
+{
+	const char *part = kind == IDENTITY_WORD_CN ? "cn" : "uri";
+
+	if (!is_looked_for(b, kind) && !b->warned[0])
+		diag_add_code(b->r.why, DIAG_WARNING, "SK019", w->at, "\"%.*s\" can be nobody: \"client-identity\" does not "
+			      "have %s; write \"client-identity %s;\"", SV_ARG(w->text), part,
+			      kind == IDENTITY_WORD_CN ? "uri dns cn" : "uri dns");
 }
 
 struct group_names {
@@ -152,6 +190,30 @@ static void add_identity(struct build *b, const struct conf_word *w, struct sv t
 					 b->line.scratch, &why) ||
 		 !whos_add_identity(b->p->whos, &p, b->line.scratch, &why))
 		diag_error(b->r.why, w->at, "%.*s", SV_ARG(why));
+	else
+		check_looked_for(b, w, p.kind);
+}
+
+/* The file of users is read for good where passwords are checked; here it is only asked for a name. */
+static bool has_line_of(struct sv file, struct sv name)
+{
+	while (file.n) {
+		size_t end = sv_find(file, '\n');
+
+		if (sv_find(file, ':') == name.n && sv_starts_with(file, name))
+			return true;
+		file = sv_slice(file, end < file.n ? end + 1 : file.n, file.n);
+	}
+	return false;
+}
+
+static void check_is_user(struct build *b, const struct conf_word *w, struct sv name)
+{
+	const struct conf_node *n = conf_find(conf_first(b->r.conf), "auth-users");
+
+	if (n && n->content_file && !sv_eq(name, SV("*")) && !has_line_of(n->content, name))
+		diag_add_code(b->r.why, DIAG_WARNING, "SK018", w->at, "\"%.*s\" can be nobody: \"%s\" has no such user; make "
+			      "one with \"sekisho passwd\"", SV_ARG(w->text), n->content_file);
 }
 
 static void add_user(struct build *b, const struct conf_word *w, struct sv text)
@@ -160,6 +222,8 @@ static void add_user(struct build *b, const struct conf_word *w, struct sv text)
 
 	if (!whos_add_user(b->p->whos, name, b->line.scratch, &why))
 		diag_error(b->r.why, w->at, "%.*s", SV_ARG(why));
+	else
+		check_is_user(b, w, name);
 }
 
 static void add_who(struct build *b, const struct conf_word *w, struct sv text, enum word_kind kind)

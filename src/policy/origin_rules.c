@@ -89,10 +89,12 @@ static void check_protos(const struct reading *r, const struct conf_node *n, uns
 
 	if (protos & PROTO_TCP)
 		diag_error(r->why, conf_place(n), "\"%s\" stands in a rule with a tcp entry, which need not be TLS and "
-			   "cannot be verified; write https instead of tcp, or put it into a rule of its own", word);
+			   "cannot be verified; write https instead of tcp, or give the tcp entries a rule of their own%s", word,
+			   strcmp(word, "verify") == 0
+			   ? "; in the collection, the word holds for https entries alone" : "");
 	else if (protos && !(protos & PROTO_HTTPS))
 		diag_error(r->why, conf_place(n), "\"%s\" stands in a rule without an https entry, and holds for "
-			   "nothing else", word);
+			   "nothing else; write https, or take \"%s\" out", word, word);
 }
 
 void read_origin_rules(const struct reading *r, const struct conf_node *rule, unsigned protos,

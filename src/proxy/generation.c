@@ -111,7 +111,7 @@ static int read_users(struct generation *g, struct diag_list *why)
 
 	if (!n)
 		return 0;
-	users_check_mode(n->content_file, conf_place(n), why);
+	users_check_mode(n->content_file, n->words[1].at, why);
 	users_read(&g->users, n->content, n->content_file, why);
 	return why->errors > errors ? -EINVAL : 0;
 }

@@ -36,6 +36,21 @@ static void read_balancer(struct listen_setting *l, const struct conf_word *w, s
 		l->n_balancers++;
 }
 
+static void say_unknown(const struct listen_setting *l, const struct conf_word *w, struct diag_list *why)
+{
+	if (l->mode == LISTEN_EXPLICIT && sv_eq(w->text, SV("proxy-protocol")))
+		diag_error(why, w->at, "proxy-protocol without an address; write the load balancers' behind it, as in "
+			   "proxy-protocol 10.1.0.0/28");
+	else
+		diag_error(why, w->at, l->mode == LISTEN_TRANSPARENT
+			   ? "\"%.*s\" is unknown here; expected tproxy or nothing" : l->tls
+			   ? "\"%.*s\" is unknown here; expected cert=FILE key=FILE, proxy-protocol PREFIX... or nothing"
+			   : l->mode == LISTEN_EXPLICIT
+			   ? "\"%.*s\" is unknown here; expected tls cert=FILE key=FILE, proxy-protocol PREFIX... or nothing"
+			   : "\"%.*s\" is unknown here; a dns listener has an address and a port only",
+			   SV_ARG(w->text));
+}
+
 /* What may stand behind the address: `tproxy`, or `tls cert=FILE key=FILE...` and `proxy-protocol PREFIX...`. */
 static void read_listen_words(struct listen_setting *l, const struct conf_node *n, struct diag_list *why)
 {
@@ -51,13 +66,7 @@ static void read_listen_words(struct listen_setting *l, const struct conf_node *
 		for (i++; i < n->n_words; i++)
 			read_balancer(l, &n->words[i], why);
 	} else {
-		diag_error(why, n->words[i].at, l->mode == LISTEN_TRANSPARENT
-			   ? "\"%.*s\" is unknown here; expected tproxy or nothing" : l->tls
-			   ? "\"%.*s\" is unknown here; expected cert=FILE key=FILE, proxy-protocol PREFIX... or nothing"
-			   : l->mode == LISTEN_EXPLICIT
-			   ? "\"%.*s\" is unknown here; expected tls cert=FILE key=FILE, proxy-protocol PREFIX... or nothing"
-			   : "\"%.*s\" is unknown here; a dns listener has an address and a port only",
-			   SV_ARG(word(n, i)));
+		say_unknown(l, &n->words[i], why);
 	}
 }
 

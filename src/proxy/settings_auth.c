@@ -31,6 +31,22 @@ static void read_realm(struct settings *s, const struct conf *c, struct diag_lis
 	s->auth_realm[text.n] = '\0';
 }
 
+/* What says how passwords are taken says nothing where none is. */
+static void check_company(const struct conf *c, struct diag_list *why)
+{
+	static const char *const need_users[] = { "auth", "auth-failures", "auth-realm" };
+
+	if (conf_find(conf_first(c), "auth-users"))
+		return;
+	for (size_t i = 0; i < sizeof(need_users) / sizeof(need_users[0]); i++) {
+		const struct conf_node *n = conf_find(conf_first(c), need_users[i]);
+
+		if (n)
+			diag_add(why, DIAG_WARNING, conf_place(n), "\"%s\" has no effect without \"auth-users\"; name the file "
+				 "of users", need_users[i]);
+	}
+}
+
 /* Users that no listener lets in are a mistake, most often a forgotten word. */
 static void check_use(const struct settings *s, const struct conf *c, struct diag_list *why)
 {
@@ -51,4 +67,5 @@ void settings_read_auth(struct settings *s, const struct conf *c, struct diag_li
 	s->auth_failures = (unsigned)conf_number(c, "auth-failures");
 	read_realm(s, c, why);
 	check_use(s, c, why);
+	check_company(c, why);
 }

@@ -41,7 +41,7 @@ size_t settings_read_tls_words(struct listen_setting *l, const struct conf_node 
 	for (; i < n->n_words && (sv_starts_with(n->words[i].text, SV("cert=")) ||
 				  sv_starts_with(n->words[i].text, SV("key="))); i++)
 		read_pair_word(l, &n->words[i], why);
-	if (l->n_pairs == 0 && why->errors == errors)
+	if (l->n_pairs == 0 && why->errors == errors && (i == n->n_words || sv_eq(n->words[i].text, SV("proxy-protocol"))))
 		diag_error(why, tls->at, "tls without a certificate; write tls cert=FILE key=FILE");
 	else if (l->n_pairs && !l->pairs[l->n_pairs - 1].key.path)
 		diag_error(why, l->pairs[l->n_pairs - 1].cert.at, "cert= without its key; write key=FILE behind it");

@@ -10,7 +10,9 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-enum { NAME_TEXT = 256, DEPTH_MAX = 8 };
+enum { NAME_TEXT = 256, DEPTH_MAX = 8, SOON_DAYS = 30 };
+
+static const int64_t DAY_MS = INT64_C(86400000);
 
 struct loaded {                         /* while one is being made */
 	struct client_trust *trust;
@@ -59,10 +61,22 @@ static void digest_cert(struct loaded *l, const X509 *ca)
 	EVP_DigestUpdate(l->digest, hash, n);
 }
 
+/* Nobody gets in by what has ended, so whoever can make a successor is told in time. */
+static void say_soon(const struct loaded *l, const struct tls_file *f, const char *what, const char *name, int64_t left_ms)
+{
+	long long days = left_ms / DAY_MS;
+	char when[32] = "within a day";
+
+	if (days > 0)
+		snprintf(when, sizeof(when), "in %lld day%s", days, days == 1 ? "" : "s");
+	diag_add(l->why, DIAG_WARNING, f->at, "the %s \"%s\" in \"%s\" ends %s, and then no certificate of that CA is "
+		 "taken; put a new one here", what, name, f->path, when);
+}
+
 static void take_ca(struct loaded *l, X509 *ca, const struct tls_file *f)
 {
 	EVP_PKEY *key = X509_get0_pubkey(ca);
-	int64_t ends = pemfile_time_ms(X509_get0_notAfter(ca));
+	int64_t ends = pemfile_time_ms(X509_get0_notAfter(ca)), left = ends - clock_wall_ms();
 	char name[NAME_TEXT];
 
 	pemfile_name(X509_get_subject_name(ca), name, sizeof(name));
@@ -71,9 +85,11 @@ static void take_ca(struct loaded *l, X509 *ca, const struct tls_file *f)
 			   name, f->path);
 	else if (!key || EVP_PKEY_get_security_bits(key) < STRENGTH_MIN)
 		diag_error(l->why, f->at, "the key of the CA \"%s\" in \"%s\" is too weak; RSA needs 2048 bits", name, f->path);
-	else if (ends < clock_wall_ms())
+	else if (left < 0)
 		diag_add(l->why, DIAG_WARNING, f->at, "the CA \"%s\" in \"%s\" is expired: no certificate of it is taken",
 			 name, f->path);
+	else if (left / DAY_MS < SOON_DAYS)
+		say_soon(l, f, "CA", name, left);
 	X509_STORE_add_cert(l->trust->store, ca);
 	sk_X509_NAME_push(l->trust->names, X509_NAME_dup(X509_get_subject_name(ca)));
 	digest_cert(l, ca);
@@ -109,9 +125,17 @@ static bool is_signed(const struct loaded *l, X509_CRL *crl, bool *known)
 	return false;
 }
 
+/* Lists last for days or for months: the last quarter of that is soon. */
+static bool ends_soon(const X509_CRL *crl, int64_t ends, int64_t now)
+{
+	int64_t begins = pemfile_time_ms(X509_CRL_get0_lastUpdate(crl));
+
+	return (ends - now) / DAY_MS < SOON_DAYS && ends - now < (ends - begins) / 4;
+}
+
 static void take_crl(struct loaded *l, X509_CRL *crl, const struct tls_file *f)
 {
-	int64_t ends = pemfile_time_ms(X509_CRL_get0_nextUpdate(crl));
+	int64_t ends = pemfile_time_ms(X509_CRL_get0_nextUpdate(crl)), now = clock_wall_ms();
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	char name[NAME_TEXT];
 	unsigned n = 0;
@@ -120,9 +144,11 @@ static void take_crl(struct loaded *l, X509_CRL *crl, const struct tls_file *f)
 	pemfile_name(X509_CRL_get_issuer(crl), name, sizeof(name));
 	if (!is_signed(l, crl, &known) && known)
 		diag_error(l->why, f->at, "the list of \"%s\" in \"%s\" is not signed by that CA of \"client-ca\"", name, f->path);
-	if (ends && ends < clock_wall_ms())
+	if (ends && ends < now)
 		diag_add(l->why, DIAG_WARNING, f->at, "the list of \"%s\" in \"%s\" is out of date: no certificate of "
 			 "that CA is taken until a new list is here", name, f->path);
+	else if (ends && ends_soon(crl, ends, now))
+		say_soon(l, f, "list of", name, ends - now);
 	if (ends && (!l->trust->crls_end_ms || ends < l->trust->crls_end_ms))
 		l->trust->crls_end_ms = ends;
 	X509_STORE_add_crl(l->trust->store, crl);

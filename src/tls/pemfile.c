@@ -91,7 +91,7 @@ static void say_no_pem(const struct tls_file *f, const struct text *t, const cha
 		diag_error(why, f->at, "\"%s\" is DER, not PEM; convert it: openssl %s -inform DER -in %s -out NEW",
 			   f->path, command, f->path);
 	else if (t->n == 0)
-		diag_error(why, f->at, "\"%s\" is empty; it should hold %s in PEM", f->path, what);
+		diag_error(why, f->at, "\"%s\" is empty; it should hold a %s in PEM", f->path, what);
 	else
 		diag_error(why, f->at, "no %s in \"%s\"; it should hold PEM, from \"-----BEGIN\" to \"-----END\"", what,
 			   f->path);

@@ -169,6 +169,22 @@ collection c { priority 200; action allow; rule r { from user:alice; to a.exampl
 CONF
 ok($named->{ok}, 'a policy with users loads') or diag $named->{out} . $named->{err};
 unlike("@{ $named->{codes} }", qr/SK018/, '... and auth-users says who is one') or diag $named->{out} . $named->{err};
+$named = $check->('-c', $write->('nobody.conf', <<'CONF'));
+listen explicit 127.0.0.1:3128;
+auth-users users;
+auth allow-cleartext;
+collection c { priority 200; action allow; rule r { from user:alice user:ali user:*; to a.example.com https:443; } }
+CONF
+is(scalar(grep { $_ eq 'SK018' } @{ $named->{codes} }), 1, 'a user who is not in the file is found');
+like($named->{out} . $named->{err}, qr/user:ali\b.*has no such user; make one with/, '... by name');
+for my $case ([ '', 'identity:cn:vm1', 1 ], [ 'client-identity uri dns cn;', 'identity:cn:vm1', 0 ],
+	[ 'client-identity dns;', 'identity:spiffe://a/b', 1 ], [ '', 'identity:spiffe://a/b', 0 ],
+	[ 'client-identity cn;', 'identity:vm1.example.com identity:*', 0 ]) {
+	my ($setting, $word, $found) = @$case;
+	my $r = $check->('-c', $write->('kinds.conf', "listen explicit 127.0.0.1:3128;\nclient-ca certs/ca.crt;\n$setting\n"
+		. "collection c { priority 200; action allow; rule r { from $word; to a.example.com https:443; } }\n"));
+	is(scalar(grep { $_ eq 'SK019' } @{ $r->{codes} }), $found, "$word with \"$setting\"") or diag $r->{out} . $r->{err};
+}
 
 # ---- groups, tags of one's own, tags of the catalog --------------------------------------------
 

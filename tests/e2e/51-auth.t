@@ -52,7 +52,7 @@ like($check->("${plain_conf}auth-users absent;\n"), qr/:3:12: error: cannot read
 like($check->("${plain_conf}auth-realm \"a\\\"b\";\n"), qr/:3:12: error: this is no realm/, 'a realm with a quote');
 like($check->("${plain_conf}auth-failures 5000;\n"), qr/:3:15: error: .*1000/, 'a limit out of range');
 chmod 0644, $users;
-like($check->("${plain_conf}auth-users users;\n"), qr/:3:1: error: "\S+users" can be read by everybody \(mode 644\); mend it with "chmod o= /,
+like($check->("${plain_conf}auth-users users;\n"), qr/:3:12: error: "\S+users" can be read by everybody \(mode 644\); mend it with "chmod o= /,
 	'a file that all may read');
 system(split / /, $1) if $check->("${plain_conf}auth-users users;\n") =~ /"(chmod o= [^"]+)"/;
 unlike($check->("${plain_conf}auth-users users;\n"), qr/error/, '... which is mended by what is said');

@@ -71,6 +71,8 @@ static void usages(void **state UNUSED)
 		{ "listen", IN_MAIN, "listen explicit|transparent|dns ADDRESS:PORT ...;" },
 		{ "expect", IN_MAIN, "expect allow|deny|audit WORD WORD WORD ...;" },
 		{ "log-probes", IN_MAIN, "log-probes on|off;" },
+		{ "verify", IN_RULE, "verify off|origin|origin audit;" },
+		{ "pin", IN_RULE, "pin sha256:BASE64 ...;" },
 	};
 	char text[128], tiny[8];
 

@@ -362,7 +362,9 @@ static const struct {
 	{ IN_FROM("user:"), ":4:6: error: \"\" is no name of a user" },
 	{ IN_FROM("user:a:b"), "without colon" },
 	{ IN_FROM("user:a*"), "only user:* stands for any user" },
-	{ IN_FROM("any user:a usr:b"), "\"usr:b\" is no address or prefix" },
+	{ IN_FROM("any user:a usr:b"), ":4:17: error: \"usr:b\" is unknown here; expected any, an address, a prefix, the name of "
+	  "an ip-group, service-tag:NAME, identity:TEXT or user:NAME" },
+	{ IN_FROM("fade:g::1"), "\"fade:g::1\" is no address or prefix" },
 	{ IN_FROM("service-tag:Storage"), "no file of service tags is loaded" },
 	{ "ip-group g { 10.0.0.300; }\n", ":1:14: error: \"10.0.0.300\" is no address" },
 	{ "ip-group g { }\n", "ip-group \"g\" is empty" },
