@@ -40,7 +40,7 @@ static void add_group_source(struct build *b, const struct conf_word *w, struct 
 		diag_error(b->r.why, w->at, "unknown ip-group \"%.*s\"; did you mean \"%s\"?",
 			   SV_ARG(name), near);
 	else
-		diag_error(b->r.why, w->at, "unknown ip-group \"%.*s\"; expected any, an address, a prefix or "
+		diag_error(b->r.why, w->at, "unknown ip-group \"%.*s\"; expected any, an address, a prefix, "
 			   "the name of an ip-group, identity:TEXT or user:NAME", SV_ARG(name));
 }
 
