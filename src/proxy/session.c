@@ -266,22 +266,26 @@ void session_free(struct session *s)
 
 /* ---- refusing ------------------------------------------------------------------------------ */
 
+/* What is held, then the end; the rest of it when there is room. 0, or a negative errno other than -EAGAIN. */
+static int say_goodbye(struct session *s)
+{
+	int err = side_holds(&s->client) ? side_flush(&s->client) : 0;
+
+	if (!err)
+		err = side_shut(&s->client);
+	side_want(&s->client, err == -EAGAIN ? SOCK_READ | SOCK_WRITE : SOCK_READ);
+	return err == -EAGAIN ? 0 : err;
+}
+
 /* Reads and forgets what the client still sends, so that the answer is not lost to a reset. */
 static void on_drain(struct session *s)
 {
 	size_t forgotten = 0;
 
-	if (side_holds(&s->client)) {
-		int err = side_flush(&s->client);
-
-		side_want(&s->client, err == -EAGAIN ? SOCK_READ | SOCK_WRITE : SOCK_READ);
-		if (err < 0 && err != -EAGAIN) {
-			session_close(s, s->reason);
-			return;
-		}
+	if (say_goodbye(s) < 0) {
+		session_close(s, s->reason);
+		return;
 	}
-	if (!side_holds(&s->client))
-		side_shut(&s->client);
 	while (forgotten < DRAIN_OCTETS) {              /* then the event comes again, until the deadline */
 		int n = side_read(&s->client, s->worker->tools.buffer, RELAY_BUFFER);
 
@@ -299,9 +303,7 @@ void session_drain(struct session *s)
 {
 	side_close(&s->origin, false);
 	session_enter(s, S_DRAIN);
-	side_want(&s->client, side_holds(&s->client) ? SOCK_READ | SOCK_WRITE : SOCK_READ);
-	if (!side_holds(&s->client))
-		side_shut(&s->client);          /* what the client still sends, or its FIN, comes as an event */
+	say_goodbye(s);                         /* what the client still sends, or its end, comes as an event */
 }
 
 static const char *rcode_name(enum reason r)
