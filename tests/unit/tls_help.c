@@ -113,7 +113,7 @@ void duo_open(struct duo *d, const struct front *f, const struct client_options 
 	SSL_set_fd(d->client, d->fds[1]);
 	SSL_set_connect_state(d->client);
 	if (o->sni)
-		SSL_set_tlsext_host_name(d->client, o->sni);
+		SSL_set_tlsext_host_name(d->client, (char *)(uintptr_t)o->sni);        /* the macro casts */
 	if (o->alpn)
 		SSL_set_alpn_protos(d->client, (const unsigned char *)o->alpn, (unsigned)strlen(o->alpn));
 	if (o->session)
