@@ -6,8 +6,8 @@
 
 enum {
 	TURN_OCTETS = 1 << 20,          /* one direction's budget for one call */
-	BULK_STREAK = 4,                /* that many full reads in a row are bulk */
-	BULK_LEAST = 16 * 1024,         /* a splice of less is no bulk any more */
+	BULK_LEAST = 16 * 1024,         /* octets in one read that are worth a pipe */
+	BULK_STREAK = 4,                /* that many such reads in a row are bulk */
 };
 
 static unsigned wants_of(const struct side *s, const struct side *peer)
@@ -36,7 +36,7 @@ static int copy_some(struct side *from, struct side *to, char *buffer, bool *wri
 
 	if (n <= 0)
 		return n;
-	if (n < RELAY_BUFFER)
+	if (n < BULK_LEAST)
 		from->streak = 0;
 	else if (from->streak < BULK_STREAK)
 		from->streak++;
@@ -69,10 +69,10 @@ static int drain_pipe(struct side *to, struct pipes *pool)
 	return 0;
 }
 
-/* As copy_some(). A splice that cannot be done ends the streak, and the next turn copies. A short one does not say that the
- * socket is empty: a pipe has so many slots, and packets may be small. Nor is none at all the end: it may have met
- * urgent octets, which only a copy gets past. */
-static int splice_some(struct side *from, struct side *to, struct pipes *pool, bool *write_failed)
+/* As copy_some(). A splice that cannot be done ends the streak, and the next turn copies; so does a short one with which a
+ * turn begins. One behind others is the tail of a burst. A short one does not say that the socket is empty: a pipe has so
+ * many slots, and packets may be small. Nor is none at all the end: it may have met urgent octets, which only a copy gets past. */
+static int splice_some(struct side *from, struct side *to, struct pipes *pool, bool first, bool *write_failed)
 {
 	ssize_t n;
 	int err;
@@ -83,7 +83,7 @@ static int splice_some(struct side *from, struct side *to, struct pipes *pool, b
 	}
 	n = splice(side_fd(from), NULL, to->pipe.in, NULL, PIPE_OCTETS, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	err = errno;
-	if (n < BULK_LEAST)
+	if (n >= 0 ? n == 0 || (first && n < BULK_LEAST) : err != EAGAIN || from->sock->ready & SOCK_ENDED)
 		from->streak = 0;
 	if (n <= 0) {
 		pipes_give(pool, &to->pipe);
@@ -132,15 +132,15 @@ enum relay_result relay_pump(struct side *from, struct side *to, struct relay_to
 			return RELAY_TO_FAILED;
 		if (from->eof)
 			return finish(from, to);
-		n = bulk ? splice_some(from, to, &tools->pipes, &write_failed)
+		n = bulk ? splice_some(from, to, &tools->pipes, *moved == start, &write_failed)
 			 : copy_some(from, to, tools->buffer, &write_failed);
 		if (n == -EAGAIN && !write_failed)
 			return RELAY_WAITS;
 		if (n < 0)
 			return write_failed ? RELAY_TO_FAILED : RELAY_FROM_FAILED;
 		*moved += (uint64_t)n;
-		if (n > 0 && !(side_can(from) & SOCK_READ))
-			return RELAY_WAITS;
+		if (n > 0 && (!(side_can(from) & SOCK_READ) || (bulk && n < PIPE_OCTETS)))
+			return RELAY_WAITS;     /* after a round of the others there is more to take at once */
 	}
 	return RELAY_WAITS;
 }

@@ -32,7 +32,7 @@ struct side {
 	uint32_t held_at, held_end;     /* the part of `held` still to be written */
 	uint32_t piped;                 /* octets for this end that lie in `pipe`; they come before `held` */
 	struct pipe_pair pipe;          /* borrowed while `piped` (relay.c) */
-	uint8_t streak;                 /* full reads from this end in a row: is it bulk? */
+	uint8_t streak;                 /* large reads from this end in a row: is it bulk? */
 };
 
 /* Small writes are not held back for company (TCP_NODELAY). */
