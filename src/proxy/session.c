@@ -804,5 +804,7 @@ void session_accept(struct worker *w, int fd, const struct listener *l, const st
 		sniff_start(s);
 	} else if (s->awaits_tls && !s->awaits_header) {
 		session_tls_start(s);
+	} else {
+		side_try(&s->client);           /* clients of a proxy speak first, and mostly have by now */
 	}
 }

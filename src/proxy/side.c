@@ -71,6 +71,12 @@ static void on_ready(void *arg)
 		sock_call_again(s->sock);
 }
 
+void side_try(struct side *s)
+{
+	s->sock->ready |= SOCK_READ | SOCK_WRITE;
+	on_ready(s);
+}
+
 void side_open(struct side *s, struct sock *sock, side_callback callback, void *arg)
 {
 	s->sock = sock;

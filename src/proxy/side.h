@@ -51,6 +51,8 @@ static inline int side_fd(const struct side *s)
 }
 /* Takes the socket over and wants to read. */
 void side_open(struct side *s, struct sock *sock, side_callback callback, void *arg);
+/* A new connection: perhaps there is something to read already. */
+void side_try(struct side *s);
 /* Closes; with `reset` by RST. The side is as after side_init(). */
 void side_close(struct side *s, bool reset);
 void side_want(struct side *s, unsigned wants);         /* SOCK_READ, SOCK_WRITE, both or 0 */
