@@ -27,6 +27,7 @@ enum {
 	FEW_SESSIONS = 32,              /* a limit on descriptors that leaves no more than this is worth a warning */
 	WORKERS_MAX = 256,
 	BUILDER_NICE = 10,              /* of the server's own thread */
+	TAKE_MS = 2000,                 /* how long workers may take to begin with a new generation */
 	BLOCK_MIN = 256 << 10,          /* memory that is mapped by itself, and unmapped when it is freed */
 };
 
@@ -222,12 +223,24 @@ static unsigned worker_count(const struct settings *set)
 	return n < WORKERS_MAX ? n : WORKERS_MAX;
 }
 
+/* What is said to be loaded holds on every worker. They need a moment for it; one that is stuck is not waited for. */
+static void await_workers(const struct server *s, uint64_t id)
+{
+	uint64_t until_us = clock_mono_us() + TAKE_MS * UINT64_C(1000);
+
+	for (unsigned i = 0; i < s->n_workers; i++)
+		while (atomic_load_explicit(&s->workers[i]->in_force, memory_order_acquire) < id &&
+		       clock_mono_us() < until_us)
+			usleep(200);
+}
+
 /* Hands `gen` (its reference becomes the server's) and the listeners' changes to every worker. */
 static void publish(struct server *s, struct generation *gen, const struct listener_change *change)
 {
 	for (unsigned i = 0; i < s->n_workers; i++)
 		worker_order_generation(s->workers[i], gen, change->opened, change->n_opened,
 					change->closed, change->n_closed);
+	await_workers(s, gen->id);
 	note_listeners(s, change);
 	for (size_t i = 0; i < change->n_closed; i++)
 		listener_unref(change->closed[i]);

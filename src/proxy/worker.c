@@ -283,6 +283,7 @@ static void take_generation(struct worker *w, struct order *o)
 		acceptor_add(w, o->listeners[i]);
 	for (size_t i = 0; i < o->n_closed; i++)
 		acceptor_remove_listener(w, o->listeners[o->n_opened + i]);
+	atomic_store_explicit(&w->in_force, w->gen->id, memory_order_release);
 	start_sweep(w);
 }
 

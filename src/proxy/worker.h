@@ -44,6 +44,7 @@ struct worker {
 	struct dns_server *dns;
 	struct udp_relay *udp;
 	struct generation *gen;         /* the newest that has arrived here */
+	_Atomic uint64_t in_force;      /* its id, for the server to see */
 	struct shared *shared;
 	struct counters counters;
 	struct slab *sessions, *connectors;

@@ -119,7 +119,8 @@ is($r->{reason}, 'no_learned_name', '... and the reason says that nothing is kno
 is($net->inside(client => sub { raw($real, 443, "\x16\x03\x01\x00\x05hello") }) =~ /^\x15\x03.\x00\x02\x02/ ? 1 : 0, 1,
 	'a malformed hello gets an alert');
 is(($px->wait_record(sub { ($_->{reason} // '') eq 'bad_hello' }) // {})->{orig_ip}, $real, '... and its reason');
-is($net->inside(client => sub { raw('10.1.0.4', 3130, "GET / HTTP/1.1\r\nHost: www.shop.test\r\n\r\n") }), 'reset',
+# The reset may come before the client has sent anything; then it meets the sending, and the reading finds the end.
+like($net->inside(client => sub { raw('10.1.0.4', 3130, "GET / HTTP/1.1\r\nHost: www.shop.test\r\n\r\n") }), qr/^(?:reset|closed)$/,
 	'the listener itself is no destination');
 is(($px->wait_record(sub { ($_->{orig_port} // 0) == 3130 }) // {})->{reason}, 'own_address', '... and the log says so');
 is(raw('10.1.0.4', 3130, 'x'), 'reset', 'nor is this host a client');

@@ -121,7 +121,8 @@ subtest 'the end comes near' => sub {
 	install_pair("$certs/server");
 	$r = $t->command('check', '-c', $px->path('sekisho.conf'));
 	unlike($r->{out} . $r->{err}, qr/warning: the certificate/, 'one with time left: no word');
-	eventually { shown($px) eq $ecdsa };
+	ok($px->reload(sub { conf($listen . $policy) }), 'the good pair is back');
+	is(shown($px), $ecdsa, '... and shown');
 };
 
 # ---- with and without ------------------------------------------------------------------------------
