@@ -10,6 +10,14 @@ bool sv_eq_nocase(struct sv a, struct sv b)
 	return true;
 }
 
+int sv_cmp(struct sv a, struct sv b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	return order ? order : a.n < b.n ? -1 : a.n > b.n;
+}
+
 bool sv_starts_with(struct sv s, struct sv prefix)
 {
 	return s.n >= prefix.n && sv_eq((struct sv){ s.p, prefix.n }, prefix);

@@ -46,6 +46,7 @@ static inline bool sv_eq(struct sv a, struct sv b)
 }
 
 bool sv_eq_nocase(struct sv a, struct sv b);
+int sv_cmp(struct sv a, struct sv b);           /* octet by octet, then the shorter first: <0, 0, >0 */
 bool sv_starts_with(struct sv s, struct sv prefix);
 bool sv_ends_with(struct sv s, struct sv suffix);
 

@@ -573,10 +573,12 @@ static int compare_found(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static int translate(struct work *w, const json_t *root)
+static int translate(void *work, json_t *root, struct arena *memory)
 {
-	struct emitter e = { .out = w->in->out, .a = w->arena };
+	struct work *w = work;
+	struct emitter e = { .out = w->in->out, .a = memory };
 
+	w->arena = memory;
 	search(w, root);
 	if (w->n_found == 0) {
 		jsonin_say(w->in, DIAG_ERROR, "no rule collection was found; expected an ARM export with azureFirewalls or "
@@ -597,18 +599,11 @@ static int translate(struct work *w, const json_t *root)
 
 int import_azure_firewall(const struct import *in)
 {
-	json_t *root = jsonin_load(in);
 	struct work w = { .in = in };
-	int err;
+	int err = jsonin_translate(in, translate, &w);
 
-	if (!root)
-		return -EINVAL;
-	w.arena = arena_create();
-	err = translate(&w, root);
 	free(w.found);
 	free(w.groups);
 	symtab_fini(&w.taken);
-	arena_free(w.arena);
-	json_decref(root);
 	return err;
 }

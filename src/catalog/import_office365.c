@@ -246,18 +246,10 @@ static void read_set(struct work *w, size_t i, const json_t *value)
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static int compare_sv(struct sv a, struct sv b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int order = n ? memcmp(a.p, b.p, n) : 0;
-
-	return order ? order : a.n < b.n ? -1 : a.n > b.n;
-}
-
 static int compare_entry(const void *left, const void *right)
 {
 	const struct entry *a = left, *b = right;
-	int order = compare_sv(a->area, b->area);
+	int order = sv_cmp(a->area, b->area);
 
 	if (order == 0)
 		order = (int)a->category - (int)b->category;
@@ -314,8 +306,11 @@ static void write_includes(struct work *w)
 	fputs("}\n\n", w->in->out);
 }
 
-static int translate(struct work *w, const json_t *root)
+static int translate(void *work, json_t *root, struct arena *memory)
 {
+	struct work *w = work;
+
+	w->arena = memory;
 	if (!json_is_array(root)) {
 		jsonin_say(w->in, DIAG_ERROR, "no list of sets; expected what endpoints.office.com answers to /endpoints/");
 		return -EINVAL;
@@ -341,17 +336,10 @@ static int translate(struct work *w, const json_t *root)
 
 int import_office365(const struct import *in)
 {
-	json_t *root = jsonin_load(in);
 	struct work w = { .in = in };
-	int err;
+	int err = jsonin_translate(in, translate, &w);
 
-	if (!root)
-		return -EINVAL;
-	w.arena = arena_create();
-	err = translate(&w, root);
 	free(w.entries);
 	symtab_fini(&w.seen);
-	arena_free(w.arena);
-	json_decref(root);
 	return err;
 }

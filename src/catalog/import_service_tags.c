@@ -204,11 +204,13 @@ static void write_tag(const struct work *w, const struct service_tag *t)
 	}
 }
 
-static int translate(struct work *w, json_t *root)
+static int translate(void *work, json_t *root, struct arena *memory)
 {
+	struct work *w = work;
 	static const char *const root_keys[] = { "changeNumber", "cloud", "values", NULL };
 	json_t *values = json_object_get(root, "values");
 
+	w->arena = memory;
 	if (!json_is_array(values)) {
 		jsonin_say(w->in, DIAG_ERROR, "no list \"values\" at the top; expected Microsoft's ServiceTags_*.json");
 		return -EINVAL;
@@ -232,17 +234,10 @@ static int translate(struct work *w, json_t *root)
 
 int import_service_tags(const struct import *in)
 {
-	json_t *root = jsonin_load(in);
 	struct work w = { .in = in };
-	int err;
+	int err = jsonin_translate(in, translate, &w);
 
-	if (!root)
-		return -EINVAL;
-	w.arena = arena_create();
-	err = translate(&w, root);
 	symtab_fini(&w.names);
 	symtab_fini(&w.strange);
-	arena_free(w.arena);
-	json_decref(root);
 	return err;
 }

@@ -5,10 +5,11 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <strings.h>
 
-json_t *jsonin_load(const struct import *in)
+static json_t *load(const struct import *in)
 {
 	struct sv text = in->text;
 	json_error_t e;
@@ -22,6 +23,22 @@ json_t *jsonin_load(const struct import *in)
 						    e.column > 0 ? (unsigned)e.column : 1 },
 			   "this is no JSON: %s", e.text);
 	return root;
+}
+
+int jsonin_translate(const struct import *in, int (*translate)(void *work, json_t *root, struct arena *memory),
+		     void *work)
+{
+	json_t *root = load(in);
+	struct arena *memory;
+	int err;
+
+	if (!root)
+		return -EINVAL;
+	memory = arena_create();
+	err = translate(work, root, memory);
+	arena_free(memory);
+	json_decref(root);
+	return err;
 }
 
 struct sv jsonin_value(const json_t *value)

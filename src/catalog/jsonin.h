@@ -8,8 +8,10 @@
 
 #include <jansson.h>
 
-/* The whole text as one value; a byte order mark is fine. NULL: reported with its line. */
-json_t *jsonin_load(const struct import *in);
+/* Gives `translate` the whole text as one value (a byte order mark is fine), and memory; both last as long as the call. Its
+ * result, or -EINVAL and the line is reported at which it is no JSON. */
+int jsonin_translate(const struct import *in, int (*translate)(void *work, json_t *root, struct arena *memory),
+		     void *work);
 /* A string member as a view, p == NULL when there is none or it is something else. */
 struct sv jsonin_text(const json_t *object, const char *key);
 /* A view of a string value; p == NULL for anything else. */

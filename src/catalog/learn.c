@@ -175,24 +175,16 @@ static void add_want(struct grouping *g, const struct observation *x)
 		l->wants[at].source = x->source;
 }
 
-static int compare_sv(struct sv a, struct sv b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int order = n ? memcmp(a.p, b.p, n) : 0;
-
-	return order ? order : a.n < b.n ? -1 : a.n > b.n;
-}
-
 static int compare_wants(const void *left, const void *right)
 {
 	const struct learned_want *a = left, *b = right;
-	int order = compare_sv(a->from, b->from);
+	int order = sv_cmp(a->from, b->from);
 
 	if (a->audited != b->audited)
 		return a->audited ? 1 : -1;
 	if (order)
 		return order;
-	order = compare_sv(a->name, b->name);
+	order = sv_cmp(a->name, b->name);
 	if (order)
 		return order;
 	order = ip_cmp(&a->ip, &b->ip);
@@ -402,7 +394,7 @@ static void trace(struct narrowing *x, const struct observation *o)
 
 static int compare_texts(const void *left, const void *right)
 {
-	return compare_sv(*(const struct sv *)left, *(const struct sv *)right);
+	return sv_cmp(*(const struct sv *)left, *(const struct sv *)right);
 }
 
 static int compare_places(struct place a, struct place b)

@@ -161,19 +161,11 @@ void whos_note(struct whos *w, enum who_kind kind, struct sv written)
 		*words = arena_printf(w->arena, "%.*s%s...", SV_ARG(*words), words->n ? " " : "");
 }
 
-static int compare_texts(struct sv a, struct sv b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int order = n ? memcmp(a.p, b.p, n) : 0;
-
-	return order ? order : a.n < b.n ? -1 : a.n > b.n;
-}
-
 static int compare_entries(const void *left, const void *right)
 {
 	const struct entry *a = left, *b = right;
 
-	return a->kind == b->kind ? compare_texts(a->text, b->text) : a->kind < b->kind ? -1 : 1;
+	return a->kind == b->kind ? sv_cmp(a->text, b->text) : a->kind < b->kind ? -1 : 1;
 }
 
 void whos_finish(struct whos *w)

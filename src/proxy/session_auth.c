@@ -196,13 +196,14 @@ struct sv auth_user(const struct session *s)
 
 enum reason auth_denial(const struct session *s, enum reason plain, const char **detail)
 {
-	struct ask ask = session_ask(s);
+	struct ask ask;
 	struct verdict v;
 
 	if (s->login && s->login->unused)
 		*detail = s->login->unused;
-	if (ask.user.n || !takes_passwords(s))
+	if (!takes_passwords(s) || !policy_has_users(s->gen->policy) || auth_user(s).n)
 		return plain;
+	ask = session_ask(s);
 	ask.any_user = true;
 	policy_decide(s->gen->policy, &ask, &v);
 	return v.action == ACTION_ALLOW ? REASON_AUTH_REQUIRED : plain;

@@ -78,11 +78,6 @@ static bool load(const struct tls_file *f, int fd, struct text *out, struct diag
 	return false;
 }
 
-static bool has(const struct text *t, const char *words)
-{
-	return memmem(t->p, t->n, words, strlen(words)) != NULL;
-}
-
 /* What the file holds instead of what it should: `what` in words, `command` to turn its DER into PEM. */
 static void say_no_pem(const struct tls_file *f, const struct text *t, const char *what, const char *command,
 		       struct diag_list *why)
@@ -199,12 +194,13 @@ static bool is_private(const struct tls_file *f, int fd, struct diag_list *why)
 
 static void say_no_key(const struct tls_file *f, const struct text *t, bool encrypted, struct diag_list *why)
 {
+	static const char ends[] = PEM_STRING_PKCS8INF "-----";         /* what every kind's first line ends with */
 	unsigned long err = ERR_peek_last_error();
 
 	if (encrypted)
 		diag_error(why, f->at, "the key \"%s\" has a passphrase, and nobody is there to type it; "
 			   "openssl pkey -in %s -out NEW takes it off", f->path, f->path);
-	else if (!has(t, "PRIVATE KEY-----"))
+	else if (!memmem(t->p, t->n, ends, strlen(ends)))
 		say_no_pem(f, t, "private key", "pkey", why);
 	else
 		diag_error(why, f->at, "the key \"%s\" is damaged: %s", f->path,
