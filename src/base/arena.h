@@ -23,6 +23,8 @@ size_t arena_bytes(const struct arena *a);              /* what it holds of the 
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
+/* `array` of `n` items of that size, with room for one more: its capacity doubles when it is full. */
+void *xgrow(void *array, size_t n, size_t *cap, size_t size);
 char *xstrdup(const char *s);
 _Noreturn void out_of_memory(void);              /* that end */
 

@@ -11,14 +11,6 @@
 
 enum { GROUP_NAMES_MAX = 20000 };
 
-static void *grown(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = *cap ? *cap * 2 : 64;
-	return xrealloc(p, *cap * size);
-}
-
 /* ---- sources -------------------------------------------------------------------------------- */
 
 struct prefixes {
@@ -28,7 +20,7 @@ struct prefixes {
 
 static void add_prefix(struct prefixes *l, const struct prefix *p)
 {
-	l->p = grown(l->p, l->n, &l->cap, sizeof(*l->p));
+	l->p = xgrow(l->p, l->n, &l->cap, sizeof(*l->p));
 	l->p[l->n++] = *p;
 }
 
@@ -114,7 +106,7 @@ static struct flat_clause *add_clause(const struct line *l, struct place at, str
 	struct flat *f = l->f;
 	struct flat_clause *c;
 
-	f->clauses = grown(f->clauses, f->n_clauses, &f->clauses_cap, sizeof(*f->clauses));
+	f->clauses = xgrow(f->clauses, f->n_clauses, &f->clauses_cap, sizeof(*f->clauses));
 	c = &f->clauses[f->n_clauses++];
 	*c = (struct flat_clause){ .rule = l->rule, .ref = l->ref, .text = text, .at = at,
 				   .ports = l->ports, .group = FLAT_NONE };
@@ -137,7 +129,7 @@ static void add_tag(struct line *l, const struct conf_word *w, struct sv text)
 	struct sv rest = sv_slice(text, 4, text.n), spec = rest, name = sv_cut(&rest, '+');
 	struct flat_ref *ref;
 
-	f->refs = grown(f->refs, f->n_refs, &f->refs_cap, sizeof(*f->refs));
+	f->refs = xgrow(f->refs, f->n_refs, &f->refs_cap, sizeof(*f->refs));
 	ref = &f->refs[f->n_refs];
 	*ref = (struct flat_ref){ .word = w, .text = text, .rule = l->rule, .tag = tags_find(f->tags, name),
 				  .first = (uint32_t)f->n_clauses };
@@ -159,7 +151,7 @@ static void collect_pattern(void *arg, struct place at, const struct pattern *p)
 	struct pattern *mine;
 
 	(void)at;
-	c->p = grown(c->p, c->n, &c->cap, sizeof(*c->p));
+	c->p = xgrow(c->p, c->n, &c->cap, sizeof(*c->p));
 	mine = &c->p[c->n++];
 	*mine = *p;
 	mine->name = arena_sv(c->f->arena, p->name);
@@ -284,7 +276,7 @@ static void read_rule(struct flat *f, const struct flat_rule *like, const struct
 	if (until)
 		time_parse(until->words[1].text, &rule.until_ms);
 	read_sources(f, &rule);
-	f->rules = grown(f->rules, f->n_rules, &f->rules_cap, sizeof(*f->rules));
+	f->rules = xgrow(f->rules, f->n_rules, &f->rules_cap, sizeof(*f->rules));
 	f->rules[f->n_rules++] = rule;
 	for (const struct conf_node *n = conf_find(node->children, "to"); n; n = conf_find(n->next, "to"))
 		read_line(f, number, n);

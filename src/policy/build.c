@@ -24,7 +24,7 @@ static uint16_t file_number(struct build *b, const char *file)
 	uint32_t i = symtab_add(&b->files, sv_of(file ? file : ""), &added);
 
 	if (added) {
-		b->p->files = room(b->p->files, i, &b->files_cap, sizeof(*b->p->files));
+		b->p->files = xgrow(b->p->files, i, &b->files_cap, sizeof(*b->p->files));
 		b->p->files[i] = file ? arena_strdup(b->p->arena, sv_of(file)) : NULL;
 		b->p->n_files = i + 1;
 	}
@@ -44,7 +44,7 @@ static uint32_t add_via(struct build *b, const struct conf_word *w, struct sv te
 
 	if (p->n_vias == 0)
 		p->n_vias = 1;          /* 0 means none */
-	p->vias = room(p->vias, p->n_vias, &b->vias_cap, sizeof(*p->vias));
+	p->vias = xgrow(p->vias, p->n_vias, &b->vias_cap, sizeof(*p->vias));
 	p->vias[p->n_vias] = (struct via){ arena_sv(p->arena, text), kept_place(b, w->at) };
 	return (uint32_t)p->n_vias++;
 }
@@ -66,7 +66,7 @@ static uint32_t ports_of(struct build *b, struct place at, struct sv text)
 		return SYMTAB_NONE;
 	}
 	number = symtab_add(&b->port_texts, arena_sv(b->r.scratch, text), NULL);
-	p->ports = room(p->ports, p->n_ports, &b->ports_cap, sizeof(*p->ports));
+	p->ports = xgrow(p->ports, p->n_ports, &b->ports_cap, sizeof(*p->ports));
 	p->ports[p->n_ports++] = set;
 	return number;
 }
@@ -81,7 +81,7 @@ static void add_clause(struct target_line *l, uint32_t ports, struct sv text, st
 {
 	struct policy *p = l->b->p;
 
-	p->clauses = room(p->clauses, p->n_clauses, &l->b->clauses_cap, sizeof(*p->clauses));
+	p->clauses = xgrow(p->clauses, p->n_clauses, &l->b->clauses_cap, sizeof(*p->clauses));
 	p->clauses[p->n_clauses++] = (struct clause){
 		.rule = l->rule, .ports = ports, .text = index_keep_text(l->b->index, text),
 		.line = at.line, .col = (uint16_t)(at.col < UINT16_MAX ? at.col : UINT16_MAX),
@@ -150,7 +150,7 @@ static bool needs_ports(struct target_line *l, struct sv text)
 
 static void add_rank(struct ranks *l, uint32_t rank)
 {
-	l->p = room(l->p, l->n, &l->cap, sizeof(*l->p));
+	l->p = xgrow(l->p, l->n, &l->cap, sizeof(*l->p));
 	l->p[l->n++] = rank;
 }
 
@@ -362,7 +362,7 @@ static void read_rule(struct build *b, const struct collection *c, const struct 
 		kept = arena_alloc(p->arena, sizeof(*kept));
 		*kept = allow;
 	}
-	p->rules = room(p->rules, p->n_rules, &b->rules_cap, sizeof(*p->rules));
+	p->rules = xgrow(p->rules, p->n_rules, &b->rules_cap, sizeof(*p->rules));
 	p->rules[p->n_rules++] = (struct compiled_rule){
 		.pub = {
 			.collection = c->name, .name = arena_strdup(p->arena, node->words[1].text),

@@ -324,7 +324,7 @@ static bool is_known(struct build *b, struct known_words *k, struct sv words, ui
 		return true;
 	}
 	at = symtab_add(&k->texts, arena_sv(b->r.scratch, words), &added);
-	k->numbers = room(k->numbers, at, &k->cap, sizeof(*k->numbers));
+	k->numbers = xgrow(k->numbers, at, &k->cap, sizeof(*k->numbers));
 	*number = &k->numbers[at];
 	return false;
 }
@@ -335,14 +335,14 @@ static uint32_t add_sources(struct build *b, const struct prefixes *all)
 	uint32_t number;
 
 	if (p->n_sources == 0) {        /* 0 is any */
-		p->sources = room(p->sources, p->n_sources, &b->sources_cap, sizeof(*p->sources));
+		p->sources = xgrow(p->sources, p->n_sources, &b->sources_cap, sizeof(*p->sources));
 		p->sources[p->n_sources++] = NULL;
 	}
 	number = (uint32_t)p->n_sources;
-	p->sources = room(p->sources, p->n_sources, &b->sources_cap, sizeof(*p->sources));
+	p->sources = xgrow(p->sources, p->n_sources, &b->sources_cap, sizeof(*p->sources));
 	p->sources[p->n_sources++] = netset_build(p->arena, all->p, all->n);
 	for (size_t i = 0; i < all->n; i++) {
-		b->source_items = room(b->source_items, b->n_source_items, &b->source_items_cap,
+		b->source_items = xgrow(b->source_items, b->n_source_items, &b->source_items_cap,
 				       sizeof(*b->source_items));
 		b->source_items[b->n_source_items++] = (struct nettree_item){ all->p[i], number };
 	}

@@ -64,18 +64,9 @@ struct target_line {
 	uint32_t via;
 };
 
-/* `p` with room for one more behind its `n`; the capacity doubles. */
-static inline void *room(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = *cap ? *cap * 2 : 16;
-	return xrealloc(p, *cap * size);
-}
-
 static inline void add_prefix(struct prefixes *l, const struct prefix *p)
 {
-	l->p = room(l->p, l->n, &l->cap, sizeof(*l->p));
+	l->p = xgrow(l->p, l->n, &l->cap, sizeof(*l->p));
 	l->p[l->n++] = *p;
 }
 

@@ -42,14 +42,6 @@ struct reader {                         /* one file */
 	bool in_tag;
 };
 
-static void *room(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = *cap ? *cap * 2 : 1024;
-	return xrealloc(p, *cap * size);
-}
-
 static void complain(struct reader *r, unsigned col, const char *what, struct sv text)
 {
 	if (r->complaints++ < COMPLAINTS_MAX)
@@ -84,9 +76,9 @@ static void read_tag_line(struct reader *r, struct sv name)
 		earlier = t->newest[number] + 1;
 	if (earlier && t->parts[earlier - 1].file == t->files)
 		complain(r, 5, "this file has two tags of the name", name);
-	t->newest = room(t->newest, number, &t->newest_cap, sizeof(*t->newest));
+	t->newest = xgrow(t->newest, number, &t->newest_cap, sizeof(*t->newest));
 	t->newest[number] = (uint32_t)t->n_parts;
-	t->parts = room(t->parts, t->n_parts, &t->parts_cap, sizeof(*t->parts));
+	t->parts = xgrow(t->parts, t->n_parts, &t->parts_cap, sizeof(*t->parts));
 	t->parts[t->n_parts++] = (struct part){
 		.name = arena_strdup(t->arena, name), .first = t->n_prefixes, .file = t->files,
 		.earlier = earlier,
@@ -106,7 +98,7 @@ static void read_prefix_line(struct reader *r, struct sv text)
 		complain(r, 2, "expected a prefix such as 192.0.2.0/24, not", text);
 		return;
 	}
-	t->prefixes = room(t->prefixes, t->n_prefixes, &t->prefixes_cap, sizeof(*t->prefixes));
+	t->prefixes = xgrow(t->prefixes, t->n_prefixes, &t->prefixes_cap, sizeof(*t->prefixes));
 	t->prefixes[t->n_prefixes++] = p;
 	t->parts[t->n_parts - 1].n++;
 }

@@ -39,14 +39,6 @@ struct whos {
 	size_t n_identities, n_users;
 };
 
-static void *grown(void *p, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return p;
-	*cap = *cap ? *cap * 2 : 16;
-	return xrealloc(p, *cap * size);
-}
-
 /* ---- building -------------------------------------------------------------------------------- */
 
 struct whos *whos_create(void)
@@ -74,7 +66,7 @@ void whos_free(struct whos *w)
 
 uint32_t whos_begin(struct whos *w)
 {
-	w->sets = grown(w->sets, w->n, &w->cap, sizeof(*w->sets));
+	w->sets = xgrow(w->sets, w->n, &w->cap, sizeof(*w->sets));
 	w->sets[w->n] = (struct set){ .words = { SV(""), SV("") } };
 	w->has_handle = false;
 	return (uint32_t)w->n++;
@@ -92,7 +84,7 @@ static uint32_t number(const struct whos *w)
 
 static void add_entry(struct whos *w, enum entry_kind kind, struct sv text)
 {
-	w->entries = grown(w->entries, w->n_entries, &w->entries_cap, sizeof(*w->entries));
+	w->entries = xgrow(w->entries, w->n_entries, &w->entries_cap, sizeof(*w->entries));
 	w->entries[w->n_entries++] = (struct entry){ kind, arena_sv(w->arena, text), number(w) };
 }
 
@@ -118,7 +110,7 @@ bool whos_add_identity(struct whos *w, const struct identity_pattern *p, struct 
 		add_entry(w, ENTRY_URI, p->text);
 		break;
 	case IDENTITY_WORD_URI_GLOB:
-		w->globs = grown(w->globs, w->n_globs, &w->globs_cap, sizeof(*w->globs));
+		w->globs = xgrow(w->globs, w->n_globs, &w->globs_cap, sizeof(*w->globs));
 		w->globs[w->n_globs++] = (struct glob){ arena_sv(w->arena, p->text), number(w) };
 		break;
 	case IDENTITY_WORD_CN:
