@@ -3,9 +3,11 @@
  *
  *   shard = hash(client)      its entries: a table of chains by (client, address), newest first in each chain;
  *                             and a list of all, the one that was told longest ago last
+ *   client                    exists while it has entries; a list of them, again the oldest last
  *
- * The bound is on all shards together. Who makes the table overflow pays: its own shard gives up its oldest when
- * it holds its share or more, else the fullest shard does. So one noisy client cannot push the others out.
+ * The bound is on all shards together. Who makes the table overflow pays: a shard that holds its share or more
+ * gives up an entry itself, for others the fullest does; and in a shard it is the client with the most entries that
+ * loses its oldest. So one noisy client cannot push the others out.
  */
 #include "dns/learned.h"
 
@@ -32,22 +34,32 @@ enum {
 static const char first_line[] = "sekisho learned names 1\n";
 
 struct learned_hold {                   /* an entry of the table; outside of here it is only held */
-	TAILQ_ENTRY(learned_hold) by_age;
+	TAILQ_ENTRY(learned_hold) by_age, of_client;
 	struct learned_hold *next;      /* in its bucket */
+	struct client *client;
 	uint64_t hash;                  /* of client and address */
 	uint64_t expires_us;
-	struct ip client, address;
+	struct ip address;
 	uint32_t holds;
 	uint8_t n;
 	char name[];
 };
 TAILQ_HEAD(entries, learned_hold);
 
+struct client {
+	LIST_ENTRY(client) in_bucket;
+	struct ip address;
+	struct entries by_age;
+	size_t n, held;
+};
+LIST_HEAD(clients, client);
+
 struct shard {
 	pthread_mutex_t lock;
 	struct entries by_age;
 	struct learned_hold **buckets;
-	size_t n_buckets;               /* a power of two */
+	struct clients *clients;        /* a table of chains by address */
+	size_t n_buckets;               /* of each table; a power of two */
 	_Atomic size_t n;               /* written under the lock; read by anybody */
 	size_t held;
 	uint64_t added, renewed, evicted;
@@ -79,32 +91,21 @@ struct learned *learned_create(const struct learned_config *cfg)
 		TAILQ_INIT(&s->by_age);
 		s->n_buckets = BUCKETS_MIN;
 		s->buckets = xcalloc(s->n_buckets, sizeof(struct learned_hold *));
+		s->clients = xcalloc(s->n_buckets, sizeof(*s->clients));
 	}
 	return l;
 }
 
-void learned_free(struct learned *l)
-{
-	struct learned_hold *e;
-
-	if (!l)
-		return;
-	for (size_t i = 0; i < SHARDS; i++) {
-		while ((e = TAILQ_FIRST(&l->shards[i].by_age))) {
-			TAILQ_REMOVE(&l->shards[i].by_age, e, by_age);
-			free(e);
-		}
-		free(l->shards[i].buckets);
-		pthread_mutex_destroy(&l->shards[i].lock);
-	}
-	free(l);
-}
-
 /* ---- one shard, its lock held ---------------------------------------------------------------- */
+
+static uint64_t hash_of_client(const struct ip *client)
+{
+	return hash_bytes(client, sizeof(*client));
+}
 
 static struct shard *shard_of(struct learned *l, const struct ip *client)
 {
-	return &l->shards[hash_bytes(client, sizeof(*client)) % SHARDS];
+	return &l->shards[hash_of_client(client) % SHARDS];
 }
 
 static uint64_t hash_of(const struct ip *client, const struct ip *address)
@@ -121,7 +122,7 @@ static bool is_live(const struct learned_hold *e, uint64_t now_us)
 
 static bool is_about(const struct learned_hold *e, uint64_t hash, const struct ip *client, const struct ip *address)
 {
-	return e->hash == hash && ip_eq(&e->client, client) && ip_eq(&e->address, address);
+	return e->hash == hash && ip_eq(&e->client->address, client) && ip_eq(&e->address, address);
 }
 
 static struct learned_hold **bucket_of(struct shard *s, uint64_t hash)
@@ -156,23 +157,82 @@ static void chain(struct shard *s, struct learned_hold *e)
 	*head = e;
 }
 
-static void drop(struct learned *l, struct shard *s, struct learned_hold *e)
+static struct clients *client_bucket_of(struct shard *s, const struct ip *client)
+{
+	return &s->clients[hash_of_client(client) / SHARDS & (s->n_buckets - 1)];
+}
+
+static struct client *find_client(struct shard *s, const struct ip *address)
+{
+	struct client *c;
+
+	LIST_FOREACH(c, client_bucket_of(s, address), in_bucket)
+		if (ip_eq(&c->address, address))
+			break;
+	return c;
+}
+
+static struct client *client_for(struct shard *s, const struct ip *address)
+{
+	struct client *c = find_client(s, address);
+
+	if (!c) {
+		c = xcalloc(1, sizeof(*c));
+		c->address = *address;
+		TAILQ_INIT(&c->by_age);
+		LIST_INSERT_HEAD(client_bucket_of(s, address), c, in_bucket);
+	}
+	return c;
+}
+
+static void make_newest(struct shard *s, struct learned_hold *e)
+{
+	TAILQ_INSERT_HEAD(&s->by_age, e, by_age);
+	TAILQ_INSERT_HEAD(&e->client->by_age, e, of_client);
+}
+
+static void take_out(struct shard *s, struct learned_hold *e)
 {
 	unchain(s, e);
 	TAILQ_REMOVE(&s->by_age, e, by_age);
+	TAILQ_REMOVE(&e->client->by_age, e, of_client);
+}
+
+static void drop(struct learned *l, struct shard *s, struct learned_hold *e)
+{
+	take_out(s, e);
+	if (--e->client->n == 0) {
+		LIST_REMOVE(e->client, in_bucket);
+		free(e->client);
+	}
 	atomic_fetch_sub_explicit(&s->n, 1, memory_order_relaxed);
 	atomic_fetch_sub_explicit(&l->total, 1, memory_order_relaxed);
 	free(e);
 }
 
+static void rechain_clients(struct shard *s, struct clients *old, size_t n)
+{
+	struct client *c;
+
+	for (size_t i = 0; i < n; i++)
+		while ((c = LIST_FIRST(&old[i]))) {
+			LIST_REMOVE(c, in_bucket);
+			LIST_INSERT_HEAD(client_bucket_of(s, &c->address), c, in_bucket);
+		}
+}
+
 /* Twice the buckets. Oldest first, so that in each chain the newest comes to stand in front again. */
 static void grow(struct shard *s)
 {
+	struct clients *old = s->clients;
 	struct learned_hold *e;
 
 	free(s->buckets);
 	s->n_buckets *= 2;
 	s->buckets = xcalloc(s->n_buckets, sizeof(struct learned_hold *));
+	s->clients = xcalloc(s->n_buckets, sizeof(*s->clients));
+	rechain_clients(s, old, s->n_buckets / 2);
+	free(old);
 	TAILQ_FOREACH_REVERSE(e, &s->by_age, entries, by_age)
 		chain(s, e);
 }
@@ -190,6 +250,22 @@ static void drop_old(struct learned *l, struct shard *s, uint64_t now_us)
 	}
 }
 
+void learned_free(struct learned *l)
+{
+	struct learned_hold *e;
+
+	if (!l)
+		return;
+	for (size_t i = 0; i < SHARDS; i++) {
+		while ((e = TAILQ_FIRST(&l->shards[i].by_age)))
+			drop(l, &l->shards[i], e);
+		free(l->shards[i].buckets);
+		free(l->shards[i].clients);
+		pthread_mutex_destroy(&l->shards[i].lock);
+	}
+	free(l);
+}
+
 /* ---- making room ----------------------------------------------------------------------------- */
 
 static struct shard *who_pays(struct learned *l, struct shard *own, size_t limit)
@@ -205,14 +281,45 @@ static struct shard *who_pays(struct learned *l, struct shard *own, size_t limit
 	return fullest;
 }
 
-static bool evict_oldest(struct learned *l, struct shard *s, uint64_t now_us)
+static struct learned_hold *oldest_of(const struct client *c)
 {
-	struct learned_hold *e;
+	struct learned_hold *e = NULL;
 
-	pthread_mutex_lock(&s->lock);
-	TAILQ_FOREACH_REVERSE(e, &s->by_age, entries, by_age)
+	TAILQ_FOREACH_REVERSE(e, &c->by_age, entries, of_client)
 		if (!e->holds)
 			break;
+	return e;
+}
+
+static bool pays_before(const struct client *a, const struct client *b)
+{
+	size_t na = a->n - a->held, nb = b->n - b->held;
+
+	return na != nb ? na > nb : na > 0 && oldest_of(a)->expires_us < oldest_of(b)->expires_us;
+}
+
+/* The client with the most entries that nobody holds, of several the one whose oldest ends first; NULL: a shard
+ * without a client. Looks at them all: only when the table is full, and a shard has a 64th of the clients. */
+static struct client *fullest_client(const struct shard *s)
+{
+	struct client *c, *fullest = NULL;
+
+	for (size_t i = 0; i < s->n_buckets; i++)
+		LIST_FOREACH(c, &s->clients[i], in_bucket)
+			if (!fullest || pays_before(c, fullest))
+				fullest = c;
+	return fullest;
+}
+
+static bool evict_one(struct learned *l, struct shard *s, uint64_t now_us)
+{
+	struct learned_hold *e = NULL;
+	struct client *c;
+
+	pthread_mutex_lock(&s->lock);
+	c = fullest_client(s);
+	if (c)
+		e = oldest_of(c);
 	if (e) {
 		s->evicted += is_live(e, now_us);
 		drop(l, s, e);
@@ -227,7 +334,7 @@ static bool make_room(struct learned *l, struct shard *own, uint64_t now_us)
 	size_t limit = atomic_load_explicit(&l->limit, memory_order_relaxed);
 
 	while (atomic_load_explicit(&l->total, memory_order_relaxed) >= limit)
-		if (!evict_oldest(l, who_pays(l, own, limit), now_us))
+		if (!evict_one(l, who_pays(l, own, limit), now_us))
 			return false;
 	return true;
 }
@@ -239,10 +346,9 @@ static void renew(struct shard *s, struct learned_hold *e, uint64_t expires_us)
 	if (expires_us > e->expires_us)
 		e->expires_us = expires_us;
 	s->renewed++;
-	unchain(s, e);
+	take_out(s, e);
 	chain(s, e);
-	TAILQ_REMOVE(&s->by_age, e, by_age);
-	TAILQ_INSERT_HEAD(&s->by_age, e, by_age);
+	make_newest(s, e);
 }
 
 static void insert(struct learned *l, struct shard *s, const struct ip *client, const struct ip *address,
@@ -251,13 +357,14 @@ static void insert(struct learned *l, struct shard *s, const struct ip *client, 
 	struct learned_hold *e = xcalloc(1, sizeof(*e) + name.n);
 
 	e->hash = hash_of(client, address);
-	e->client = *client;
+	e->client = client_for(s, client);
+	e->client->n++;
 	e->address = *address;
 	e->expires_us = expires_us;
 	e->n = (uint8_t)name.n;
 	s->added++;
 	memcpy(e->name, name.p, name.n);
-	TAILQ_INSERT_HEAD(&s->by_age, e, by_age);
+	make_newest(s, e);
 	atomic_fetch_add_explicit(&l->total, 1, memory_order_relaxed);
 	if (atomic_fetch_add_explicit(&s->n, 1, memory_order_relaxed) + 1 > s->n_buckets)
 		grow(s);
@@ -361,12 +468,15 @@ bool learned_knows(struct learned *l, const struct ip *client, const struct ip *
 bool learned_has_client(struct learned *l, const struct ip *client, uint64_t now_us)
 {
 	struct shard *s = shard_of(l, client);
-	const struct learned_hold *e;
+	const struct learned_hold *e = NULL;
+	const struct client *c;
 
 	pthread_mutex_lock(&s->lock);
-	TAILQ_FOREACH(e, &s->by_age, by_age)
-		if (ip_eq(&e->client, client) && is_live(e, now_us))
-			break;
+	c = find_client(s, client);
+	if (c)
+		TAILQ_FOREACH(e, &c->by_age, of_client)
+			if (is_live(e, now_us))
+				break;
 	pthread_mutex_unlock(&s->lock);
 	return e != NULL;
 }
@@ -383,8 +493,10 @@ struct learned_hold *learned_hold(struct learned *l, const struct ip *client, co
 	e = find(s, client, address, name);
 	if (e && !is_live(e, now_us))
 		e = NULL;
-	if (e && e->holds++ == 0)
+	if (e && e->holds++ == 0) {
 		s->held++;
+		e->client->held++;
+	}
 	pthread_mutex_unlock(&s->lock);
 	return e;
 }
@@ -396,10 +508,11 @@ void learned_release(struct learned *l, struct learned_hold *e, uint64_t now_us)
 
 	if (!e)
 		return;
-	s = shard_of(l, &e->client);            /* does not change while it is held */
+	s = shard_of(l, &e->client->address);   /* does not change while it is held */
 	pthread_mutex_lock(&s->lock);
 	if (--e->holds == 0) {
 		s->held--;
+		e->client->held--;
 		if (e->expires_us < least)
 			e->expires_us = least;
 	}
@@ -437,7 +550,7 @@ static void add_line(struct text *t, const struct learned_hold *e, int64_t expir
 		t->cap = t->cap * 2 + LINE_OCTETS;
 		t->p = xrealloc(t->p, t->cap);
 	}
-	ip_format(&e->client, client);
+	ip_format(&e->client->address, client);
 	ip_format(&e->address, address);
 	t->n += (size_t)snprintf(t->p + t->n, t->cap - t->n, "%s %s %.*s %lld\n", client, address, (int)e->n,
 				 e->name, (long long)expires_ms);

@@ -6,8 +6,8 @@
  *    each other.)
  *  - An entry lives for its TTL and the grace beyond, and as long as somebody holds it: a tunnel that was
  *    decided by it. When its last holder lets go, it lives for the grace once more.
- *  - Memory is bounded: the oldest entry that nobody holds makes room, first one that is over, then one
- *    of the same shard.
+ *  - Memory is bounded: what is over makes room first, then the oldest entry that nobody holds of a client that
+ *    has many. A client with few entries does not lose them to one that asks for thousands of names.
  *  - Sharded by client, one mutex a shard, held for a few hash steps; safe from any thread. What was added is
  *    found by every thread from the moment that learned_add() returns: add, then send the answer.
  * Times are of the monotonic clock (clock_mono_us()); on disk, of the wall clock. Names are canonical text.
@@ -56,7 +56,7 @@ size_t learned_find(struct learned *l, const struct ip *client, const struct ip 
 bool learned_knows(struct learned *l, const struct ip *client, const struct ip *address, struct sv name,
 		   uint64_t now_us);
 
-/* Has `client` been told anything that still counts? Looks at every client of its shard: for refusals only. */
+/* Has `client` been told anything that still counts? */
 bool learned_has_client(struct learned *l, const struct ip *client, uint64_t now_us);
 
 /* Keeps one entry alive until released. NULL when there is no such live entry. */

@@ -180,6 +180,51 @@ static void memory_is_bounded_and_the_oldest_goes(void **state UNUSED)
 	learned_free(l);
 }
 
+/* Some of the many are in the shard of the noisy one. */
+static void a_noisy_client_pushes_nobody_out(void **state UNUSED)
+{
+	enum { QUIET = 200, LIMIT = 2 * QUIET };
+	struct learned *l = make(1000, LIMIT);
+	struct learned_counts count;
+	char text[24];
+
+	for (int i = 0; i < QUIET; i++) {
+		snprintf(text, sizeof(text), "10.9.9.%d", i);
+		assert_true(add(l, text, "192.0.2.250", "quiet.test", 5, S(1 + i)));
+	}
+	for (int i = 0; i < 5 * LIMIT; i++) {
+		snprintf(text, sizeof(text), "192.0.%d.%d", i / 250, i % 250);
+		assert_true(add(l, "10.1.0.9", text, "a.test", 5, S(300)));
+	}
+	learned_count(l, &count);
+	assert_int_equal(count.entries, LIMIT);
+	for (int i = 0; i < QUIET; i++) {
+		snprintf(text, sizeof(text), "10.9.9.%d", i);
+		assert_string_equal(names(l, text, "192.0.2.250", S(301)), "quiet.test");
+	}
+	learned_free(l);
+}
+
+static void who_has_as_much_as_the_others_goes_by_age(void **state UNUSED)
+{
+	enum { LIMIT = 64 };
+	struct learned *l = make(1000, LIMIT);
+	char text[24];
+	int kept = 0;
+
+	for (int i = 0; i < 4 * LIMIT; i++) {
+		snprintf(text, sizeof(text), "10.9.9.%d", i);
+		assert_true(add(l, text, "192.0.2.250", "a.test", 5, S(1 + i)));
+		assert_string_equal(names(l, text, "192.0.2.250", S(1 + i)), "a.test");
+	}
+	for (int i = 0; i < LIMIT; i++) {
+		snprintf(text, sizeof(text), "10.9.9.%d", i);
+		kept += names(l, text, "192.0.2.250", S(4 * LIMIT))[0] != '\0';
+	}
+	assert_true(kept < LIMIT / 4);  /* by chance alone, a quarter of all that came */
+	learned_free(l);
+}
+
 static void no_room_when_all_is_held(void **state UNUSED)
 {
 	struct learned *l = make(10, 1);
@@ -360,6 +405,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_host_name),
 		cmocka_unit_test(a_hold_outlives_its_time),
 		cmocka_unit_test(memory_is_bounded_and_the_oldest_goes),
+		cmocka_unit_test(a_noisy_client_pushes_nobody_out),
+		cmocka_unit_test(who_has_as_much_as_the_others_goes_by_age),
 		cmocka_unit_test(no_room_when_all_is_held),
 		cmocka_unit_test(survives_a_restart),
 		cmocka_unit_test(a_damaged_file_gives_nothing),
