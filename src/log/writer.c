@@ -46,7 +46,7 @@ enum {
 	STUCK_MS = 5000,                /* a pipe that takes nothing for that long is reported */
 	STOPPING_RETRY_MS = 100,
 	LOST_EVERY_MS = 1000,           /* at most one "lost" record in that time */
-	TRIM_AFTER_MS = 5000,           /* idle that long: spare chunks go back to the system */
+	TRIM_AFTER_MS = 1000,           /* idle that long: spare chunks go back to the system */
 	CACHE_LINE = 64,
 };
 

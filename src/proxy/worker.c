@@ -20,7 +20,7 @@ enum {
 	ACCEPTS_PER_TURN = 64,
 	SLICE_US = 1000,                /* of one sweep over the sessions */
 	PAUSE_MS = 100,                 /* until accept is tried again after descriptors ran out */
-	TRIM_SESSIONS = 1024,           /* fewer are not worth a trim */
+	TRIM_SESSIONS = 256,            /* fewer are not worth a trim */
 };
 
 enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP, ORDER_CONNECTION };
