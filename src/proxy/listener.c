@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -92,6 +93,15 @@ static void close_all(struct listener *l, unsigned n_udp)
 	listener_free(l);
 }
 
+/*
+ * Clients of a proxy speak first. The kernel reports their connections when they have, so each costs one wake-up
+ * less, and one that stays silent costs nothing; after a second (its SYN-ACK's next turn) it is reported anyway.
+ */
+static void wait_for_first_octets(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT);          /* without it all goes on as well */
+}
+
 static int open_streams(struct listener *l, unsigned workers, bool shared, unsigned keepalive_s)
 {
 	while (l->n < workers) {
@@ -101,6 +111,8 @@ static int open_streams(struct listener *l, unsigned workers, bool shared, unsig
 			return fd;
 		side_set_nodelay(fd);                   /* what it accepts inherits both */
 		side_set_keepalive(fd, keepalive_s);
+		if (l->mode == LISTEN_EXPLICIT)
+			wait_for_first_octets(fd);
 		l->fds[l->n++] = fd;
 	}
 	for (unsigned i = 0; i < l->n; i++)
