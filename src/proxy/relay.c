@@ -50,12 +50,14 @@ static int copy_some(struct side *from, struct side *to, char *buffer, bool *wri
 /* Empties the pipe in front of `to`. 0 when it is empty and given back, -EAGAIN, or a negative errno. */
 static int drain_pipe(struct side *to, struct pipes *pool)
 {
+	unsigned more = to->more ? SPLICE_F_MORE : 0;
+
 	while (to->piped) {
 		ssize_t n;
 
 		if (!(side_can(to) & SOCK_WRITE))
 			return -EAGAIN;
-		n = splice(to->pipe.out, NULL, side_fd(to), NULL, to->piped, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		n = splice(to->pipe.out, NULL, side_fd(to), NULL, to->piped, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | more);
 
 		if (n < 0 && errno == EAGAIN)
 			side_note_full(to);
@@ -92,6 +94,7 @@ static int splice_some(struct side *from, struct side *to, struct pipes *pool, b
 		return n == 0 || err == EINVAL || err == EINTR ? -EAGAIN : -err;
 	}
 	to->piped = (uint32_t)n;
+	to->more = n == PIPE_OCTETS;            /* a full pipe: the rest of a segment can wait for the next one */
 	err = drain_pipe(to, pool);
 	*write_failed = err < 0 && err != -EAGAIN;
 	return *write_failed ? err : (int)n;
@@ -118,6 +121,15 @@ static enum relay_result finish(const struct side *from, struct side *to)
 	return err == 0 ? RELAY_FINISHED : err == -EAGAIN ? RELAY_WAITS : RELAY_TO_FAILED;
 }
 
+/* Nothing more for now. What was kept back for it goes: the option, though it is on already, makes the kernel send. */
+static enum relay_result rest(struct side *to)
+{
+	if (to->more)
+		side_set_nodelay(side_fd(to));
+	to->more = false;
+	return RELAY_WAITS;
+}
+
 enum relay_result relay_pump(struct side *from, struct side *to, struct relay_tools *tools, uint64_t *moved)
 {
 	uint64_t start = *moved;
@@ -135,11 +147,13 @@ enum relay_result relay_pump(struct side *from, struct side *to, struct relay_to
 		n = bulk ? splice_some(from, to, &tools->pipes, *moved == start, &write_failed)
 			 : copy_some(from, to, tools->buffer, &write_failed);
 		if (n == -EAGAIN && !write_failed)
-			return RELAY_WAITS;
+			return rest(to);
 		if (n < 0)
 			return write_failed ? RELAY_TO_FAILED : RELAY_FROM_FAILED;
 		*moved += (uint64_t)n;
-		if (n > 0 && (!(side_can(from) & SOCK_READ) || (bulk && n < PIPE_OCTETS)))
+		if (n > 0 && !(side_can(from) & SOCK_READ))
+			return rest(to);
+		if (n > 0 && bulk && n < PIPE_OCTETS)
 			return RELAY_WAITS;     /* after a round of the others there is more to take at once */
 	}
 	return RELAY_WAITS;

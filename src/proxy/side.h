@@ -32,6 +32,7 @@ struct side {
 	uint32_t held_at, held_end;     /* the part of `held` still to be written */
 	uint32_t piped;                 /* octets for this end that lie in `pipe`; they come before `held` */
 	struct pipe_pair pipe;          /* borrowed while `piped` (relay.c) */
+	bool more;                      /* the kernel may keep back the end of what was spliced to it (relay.c) */
 	uint8_t streak;                 /* large reads from this end in a row: is it bulk? */
 };
 

@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -197,6 +199,37 @@ static void one_call_has_its_measure(void **state)
 	assert_true(moved <= (uint64_t)2 << 20);
 }
 
+/* What the kernel has been given for `b` and has not sent. */
+static int kept_back(const struct relay *r)
+{
+	int n;
+
+	assert_int_equal(ioctl(side_fd(&r->b), SIOCOUTQNSD, &n), 0);
+	return n;
+}
+
+/* A full pipe is sent with the word that more follows. When nothing does, its end must not wait for it. */
+static void the_end_of_a_burst_does_not_wait(void **state)
+{
+	enum { BURSTS = 60, WARM = 40 };                /* until the receiver's window takes a whole burst */
+	struct relay *r = *state;
+	static char burst[PIPE_OCTETS];
+	uint64_t moved = 0, sent = 0;
+
+	pipes_fini(&tools.pipes);
+	for (int i = 0; i < BURSTS; i++) {
+		assert_int_equal(write(r->at_a, burst, sizeof(burst)), sizeof(burst));
+		sent += sizeof(burst);
+		while (moved < sent)
+			assert_int_equal(pump(r, &moved), RELAY_WAITS);
+		assert_int_equal(relay_pump(&r->a, &r->b, &tools, &moved), RELAY_WAITS);
+		if (i >= WARM)
+			assert_int_equal(kept_back(r), 0);
+		assert_int_equal(recv(r->at_b, burst, sizeof(burst), MSG_WAITALL), sizeof(burst));
+	}
+	assert_true(tools.pipes.n > 0);                 /* it was spliced */
+}
+
 static void break_off(int *fd)
 {
 	setsockopt(*fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
@@ -228,6 +261,7 @@ int main(void)
 		TEST(last_words_and_the_end_at_once),
 		TEST(is_held_back_and_loses_nothing),
 		TEST(one_call_has_its_measure),
+		TEST(the_end_of_a_burst_does_not_wait),
 		TEST(says_who_failed),
 	};
 
