@@ -58,7 +58,7 @@ void loop_change(struct actor *a, uint32_t events)
 	control(EPOLL_CTL_MOD, a, events);
 }
 
-void loop_turn(int timeout_ms)
+int loop_turn(int timeout_ms)
 {
 	struct epoll_event events[BATCH];
 	int n = epoll_wait(epoll, events, BATCH, timeout_ms);
@@ -69,6 +69,7 @@ void loop_turn(int timeout_ms)
 		if (a->fd >= 0)                 /* closed by an earlier event of this batch */
 			a->on(a, events[i].events);
 	}
+	return n;
 }
 
 struct sockaddr_in net_address(const char *text)

@@ -23,7 +23,7 @@ struct actor {
 void loop_init(void);
 void loop_add(struct actor *a, uint32_t events);
 void loop_change(struct actor *a, uint32_t events);
-void loop_turn(int timeout_ms);                         /* one epoll_wait() and its callbacks */
+int loop_turn(int timeout_ms);                          /* one epoll_wait() and its callbacks; how many */
 
 /* "127.0.0.1:80"; ends the program on anything else. */
 struct sockaddr_in net_address(const char *text);
