@@ -110,18 +110,28 @@ static inline bool is_any_odd(uint64_t eight)
 	return ((eight - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones) | eight) & tops;
 }
 
+/* Copies the eight octets at `i` when they are plain. */
+static inline bool copy_eight(char *out, const char *s, size_t i)
+{
+	uint64_t eight;
+
+	memcpy(&eight, s + i, sizeof(eight));
+	if (is_any_odd(eight))
+		return false;
+	memcpy(out + i, &eight, sizeof(eight));
+	return true;
+}
+
 /* Copies what is plain at the start of `s`, within its first `end` octets; how many that were. */
 static size_t add_plain(struct strbuf *b, const char *s, size_t end)
 {
 	size_t room = b->cap - b->n, most = end < room ? end : room, i = 0;
 	char *out = b->p + b->n;
 
-	for (uint64_t eight; i + sizeof(eight) <= most; i += sizeof(eight)) {
-		memcpy(&eight, s + i, sizeof(eight));
-		if (is_any_odd(eight))
-			break;
-		memcpy(out + i, &eight, sizeof(eight));
-	}
+	while (i + 8 <= most && copy_eight(out, s, i))
+		i += 8;
+	if (most >= 8 && i + 8 > most && copy_eight(out, s, most - 8))
+		i = most;               /* the last eight overlap what is copied already */
 	for (; i < most && is_plain((unsigned char)s[i]); i++)
 		out[i] = s[i];
 	b->n += i;
@@ -150,37 +160,41 @@ void json_text(struct strbuf *b, struct sv s, size_t max)
 	strbuf_addc(b, '"');
 }
 
-static inline void comma(struct strbuf *b)
+void json_word(struct strbuf *b, struct sv word)
 {
-	char last = b->n ? b->p[b->n - 1] : '{';
+	char *p = b->p + b->n;
 
-	if (last != '{' && last != '[' && last != ':')
-		strbuf_addc(b, ',');
-}
-
-void json_key(struct strbuf *b, const char *key)
-{
-	size_t n = strlen(key);
-	char *p;
-
-	comma(b);
-	if (b->cap - b->n < n + 3) {
+	if (b->cap - b->n < word.n + 2) {
 		b->full = true;
 		return;
 	}
-	p = b->p + b->n;
-	*p = '"';
-	memcpy(p + 1, key, n);
-	memcpy(p + 1 + n, "\":", 2);
-	b->n += n + 3;
+	p[0] = p[word.n + 1] = '"';
+	if (word.n)
+		memcpy(p + 1, word.p, word.n);
+	b->n += word.n + 2;
 }
 
-void json_open(struct strbuf *b, const char *key, char bracket)
+/* Nothing stands before what comes next in this object or array. */
+static inline bool is_first(const struct strbuf *b)
 {
-	if (key)
+	char last = b->n ? b->p[b->n - 1] : '{';
+
+	return last == '{' || last == '[';
+}
+
+void json_key(struct strbuf *b, struct sv key)
+{
+	size_t comma = is_first(b);
+
+	strbuf_add(b, (struct sv){ key.p + comma, key.n - comma });
+}
+
+void json_open(struct strbuf *b, struct sv key, char bracket)
+{
+	if (key.n)
 		json_key(b, key);
-	else
-		comma(b);
+	else if (!is_first(b))
+		strbuf_addc(b, ',');
 	strbuf_addc(b, bracket);
 }
 
@@ -189,19 +203,19 @@ void json_close(struct strbuf *b, char bracket)
 	strbuf_addc(b, bracket);
 }
 
-void json_member(struct strbuf *b, const char *key, struct sv value)
+void json_member(struct strbuf *b, struct sv key, struct sv value)
 {
 	json_key(b, key);
 	json_text(b, value, 0);
 }
 
-void json_member_u(struct strbuf *b, const char *key, uint64_t value)
+void json_member_u(struct strbuf *b, struct sv key, uint64_t value)
 {
 	json_key(b, key);
 	strbuf_addu(b, value);
 }
 
-void json_member_bool(struct strbuf *b, const char *key, bool value)
+void json_member_bool(struct strbuf *b, struct sv key, bool value)
 {
 	json_key(b, key);
 	strbuf_add(b, value ? SV("true") : SV("false"));
@@ -209,6 +223,7 @@ void json_member_bool(struct strbuf *b, const char *key, bool value)
 
 void json_element(struct strbuf *b, struct sv value)
 {
-	comma(b);
+	if (!is_first(b))
+		strbuf_addc(b, ',');
 	json_text(b, value, 0);
 }

@@ -37,27 +37,27 @@ static void print_json(const struct check *c, const struct diag_list *why, bool 
 		size += 256 + 6 * strlen(why->items[i].text) + 6 * strlen(why->items[i].file ? why->items[i].file : "");
 	memory = xmalloc(size);
 	strbuf_init(&b, memory, size);
-	json_open(&b, NULL, '{');
-	json_member_bool(&b, "ok", ok);
-	json_open(&b, "findings", '[');
+	json_open(&b, JSON_NO_KEY, '{');
+	json_member_bool(&b, JSON_KEY("ok"), ok);
+	json_open(&b, JSON_KEY("findings"), '[');
 	for (size_t i = 0; i < why->n; i++) {
 		const struct diag *d = &why->items[i];
 
-		json_open(&b, NULL, '{');
-		json_member(&b, "severity", sv_of(severity_name(d->severity)));
+		json_open(&b, JSON_NO_KEY, '{');
+		json_member(&b, JSON_KEY("severity"), sv_of(severity_name(d->severity)));
 		if (d->file)
-			json_member(&b, "file", sv_of(d->file));
+			json_member(&b, JSON_KEY("file"), sv_of(d->file));
 		if (d->line) {
-			json_member_u(&b, "line", d->line);
-			json_member_u(&b, "column", d->col);
+			json_member_u(&b, JSON_KEY("line"), d->line);
+			json_member_u(&b, JSON_KEY("column"), d->col);
 		}
 		if (d->code)
-			json_member(&b, "code", sv_of(d->code));
-		json_member(&b, "text", sv_of(d->text));
+			json_member(&b, JSON_KEY("code"), sv_of(d->code));
+		json_member(&b, JSON_KEY("text"), sv_of(d->text));
 		json_close(&b, '}');
 	}
 	json_close(&b, ']');
-	json_member_u(&b, "silenced", c->silenced);
+	json_member_u(&b, JSON_KEY("silenced"), c->silenced);
 	json_close(&b, '}');
 	printf("%.*s\n", SV_ARG(strbuf_sv(&b)));
 	free(memory);

@@ -129,8 +129,8 @@ static void add_origin(struct strbuf *b, const struct verdict *v)
 
 	if (!r)
 		return;
-	json_member(b, "verify", sv_of(verify_words[r->verify]));
-	json_open(b, "pins", '[');
+	json_member(b, JSON_KEY("verify"), sv_of(verify_words[r->verify]));
+	json_open(b, JSON_KEY("pins"), '[');
 	for (size_t i = 0; i < r->n_pins; i++) {
 		char text[64];
 		struct strbuf pin;
@@ -173,30 +173,30 @@ static void print_text(const struct explanation *e)
 		printf("nearest miss: %.*s\n", SV_ARG(e->nearest_miss));
 }
 
-static void add_rule(struct strbuf *b, const char *key, const struct rule *r)
+static void add_rule(struct strbuf *b, struct sv key, const struct rule *r)
 {
 	if (!r)
 		return;
 	json_open(b, key, '{');
-	json_member(b, "collection", sv_of(r->collection));
-	json_member(b, "rule", sv_of(r->name));
-	json_member(b, "action", sv_of(action_name(r->action)));
-	json_member(b, "file", sv_of(r->at.file));
-	json_member_u(b, "line", r->at.line);
+	json_member(b, JSON_KEY("collection"), sv_of(r->collection));
+	json_member(b, JSON_KEY("rule"), sv_of(r->name));
+	json_member(b, JSON_KEY("action"), sv_of(action_name(r->action)));
+	json_member(b, JSON_KEY("file"), sv_of(r->at.file));
+	json_member_u(b, JSON_KEY("line"), r->at.line);
 	json_close(b, '}');
 }
 
 static void add_step(struct strbuf *b, const struct explain_step *step)
 {
-	json_open(b, NULL, '{');
-	add_rule(b, "rule", step->rule);
-	json_member(b, "entry", step->entry);
+	json_open(b, JSON_NO_KEY, '{');
+	add_rule(b, JSON_KEY("rule"), step->rule);
+	json_member(b, JSON_KEY("entry"), step->entry);
 	if (step->at.file) {
-		json_member(b, "file", sv_of(step->at.file));
-		json_member_u(b, "line", step->at.line);
+		json_member(b, JSON_KEY("file"), sv_of(step->at.file));
+		json_member_u(b, JSON_KEY("line"), step->at.line);
 	}
-	json_member(b, "text", step->text);
-	json_member_bool(b, "decided", step->decided);
+	json_member(b, JSON_KEY("text"), step->text);
+	json_member_bool(b, JSON_KEY("decided"), step->decided);
 	json_close(b, '}');
 }
 
@@ -207,20 +207,20 @@ static void print_json(const struct explanation *e)
 	struct strbuf b;
 
 	strbuf_init(&b, memory, size);
-	json_open(&b, NULL, '{');
-	json_member(&b, "action", sv_of(word_of(&e->verdict)));
+	json_open(&b, JSON_NO_KEY, '{');
+	json_member(&b, JSON_KEY("action"), sv_of(word_of(&e->verdict)));
 	if (e->verdict.proto)
-		json_member(&b, "proto", sv_of(proto_name(e->verdict.proto)));
-	add_rule(&b, "rule", e->verdict.rule);
+		json_member(&b, JSON_KEY("proto"), sv_of(proto_name(e->verdict.proto)));
+	add_rule(&b, JSON_KEY("rule"), e->verdict.rule);
 	add_origin(&b, &e->verdict);
-	add_rule(&b, "would_deny", e->verdict.would_deny);
-	json_member_bool(&b, "would_deny_no_rule", e->verdict.would_deny_no_rule);
-	json_open(&b, "steps", '[');
+	add_rule(&b, JSON_KEY("would_deny"), e->verdict.would_deny);
+	json_member_bool(&b, JSON_KEY("would_deny_no_rule"), e->verdict.would_deny_no_rule);
+	json_open(&b, JSON_KEY("steps"), '[');
 	for (size_t i = 0; i < e->n_steps; i++)
 		add_step(&b, &e->steps[i]);
 	json_close(&b, ']');
 	if (e->nearest_miss.n)
-		json_member(&b, "nearest_miss", e->nearest_miss);
+		json_member(&b, JSON_KEY("nearest_miss"), e->nearest_miss);
 	json_close(&b, '}');
 	printf("%.*s\n", SV_ARG(strbuf_sv(&b)));
 	free(memory);

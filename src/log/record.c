@@ -22,8 +22,8 @@ static const struct bounds ladder[] = {
 	/* Where everything is long at once, the lists are shortened first. */
 	{ .word = 64, .host = 256, .sni = 256, .detail = 200, .name = 128, .file = 512, .guarded = 128,
 	  .path = RECORD_PATH_MAX, .alpn = 136, .chain = 512, .resolved = 8, .learned = 256, .identity = 256, .issuer = 200 },
-	/* 6 * (7 words + host and SNI + 2 details + 4 names + 2 files + guarded + path + ALPN + identity +
-	 * 2 issuers) = 6072, and some 2000 for the rest */
+	/* 6 * (3 words + host and SNI + 2 details + 4 names + 2 files + guarded + path + ALPN + identity +
+	 * 2 issuers) = 5592, and some 2000 for the rest */
 	{ .word = 20, .host = 256, .sni = 56, .detail = 40, .name = 32, .file = 48, .guarded = 40,
 	  .path = 48, .alpn = 24, .chain = 0, .resolved = 8, .identity = 64, .issuer = 40 },
 };
@@ -36,7 +36,7 @@ struct line {
 
 /* ---- single members ------------------------------------------------------------------------ */
 
-static void add_text(struct line *l, const char *key, struct sv s, size_t max)
+static void add_text(struct line *l, struct sv key, struct sv s, size_t max)
 {
 	if (s.n == 0)
 		return;
@@ -45,19 +45,25 @@ static void add_text(struct line *l, const char *key, struct sv s, size_t max)
 	json_text(&l->b, s, max);
 }
 
-static void add_time(struct line *l, const char *key, int64_t wall_ms)
+/* A word of ours, see json_word(). */
+static void add_word(struct line *l, struct sv key, struct sv word)
+{
+	if (word.n == 0)
+		return;
+	json_key(&l->b, key);
+	json_word(&l->b, word);
+}
+
+static void add_time(struct line *l, struct sv key, int64_t wall_ms)
 {
 	char text[TIME_TEXT_MAX];
 	size_t n = time_format(wall_ms, text);
 
-	json_key(&l->b, key);
-	strbuf_addc(&l->b, '"');
-	strbuf_add(&l->b, (struct sv){ text, n });
-	strbuf_addc(&l->b, '"');
+	add_word(l, key, (struct sv){ text, n });
 }
 
 /* Milliseconds with three decimals. */
-static void add_ms(struct line *l, const char *key, int64_t us)
+static void add_ms(struct line *l, struct sv key, int64_t us)
 {
 	unsigned rest;
 
@@ -71,22 +77,22 @@ static void add_ms(struct line *l, const char *key, int64_t us)
 	strbuf_addc(&l->b, (char)('0' + rest % 10));
 }
 
-static void add_unless_zero(struct line *l, const char *key, uint64_t value)
+static void add_unless_zero(struct line *l, struct sv key, uint64_t value)
 {
 	if (value)
 		json_member_u(&l->b, key, value);
 }
 
-static void add_ip(struct line *l, const char *key, const struct ip *ip)
+static void add_ip(struct line *l, struct sv key, const struct ip *ip)
 {
 	char text[IP_TEXT_MAX];
 
 	if (ip->family)
-		json_member(&l->b, key, (struct sv){ text, ip_format(ip, text) });
+		add_word(l, key, (struct sv){ text, ip_format(ip, text) });
 }
 
 /* "192.0.2.1:3128", "[2001:db8::1]:3128" */
-static void add_endpoint(struct line *l, const char *key, const struct endpoint *e)
+static void add_endpoint(struct line *l, struct sv key, const struct endpoint *e)
 {
 	char text[IP_TEXT_MAX];
 	bool v6 = e->ip.family == 6;
@@ -111,14 +117,14 @@ static void add_identity(struct line *l, const struct access_record *r)
 		[RECORD_END] = { "end", 3 },
 	};
 
-	json_member_u(&l->b, "schema", RECORD_SCHEMA);
-	json_member(&l->b, "type", SV("access"));
-	add_time(l, "time", r->time_ms);
-	add_time(l, "start", r->start_ms);
-	json_member(&l->b, "event", events[r->event]);
-	add_text(l, "session", r->session, l->max->word);
-	json_member_u(&l->b, "worker", r->worker);
-	json_member_u(&l->b, "generation", r->generation);
+	json_member_u(&l->b, JSON_KEY("schema"), RECORD_SCHEMA);
+	add_word(l, JSON_KEY("type"), SV("access"));
+	add_time(l, JSON_KEY("time"), r->time_ms);
+	add_time(l, JSON_KEY("start"), r->start_ms);
+	add_word(l, JSON_KEY("event"), events[r->event]);
+	add_word(l, JSON_KEY("session"), r->session);
+	json_member_u(&l->b, JSON_KEY("worker"), r->worker);
+	json_member_u(&l->b, JSON_KEY("generation"), r->generation);
 }
 
 /* As many names as fit into the bound, whole ones only. */
@@ -131,7 +137,7 @@ static void add_learned(struct line *l, const struct access_record *r)
 	l->cut |= n < r->n_learned;
 	if (n == 0)
 		return;
-	json_open(&l->b, "learned", '[');
+	json_open(&l->b, JSON_KEY("learned"), '[');
 	for (size_t i = 0; i < n; i++)
 		json_element(&l->b, r->learned[i]);
 	json_close(&l->b, ']');
@@ -140,41 +146,41 @@ static void add_learned(struct line *l, const struct access_record *r)
 static void add_client_identity(struct line *l, const struct access_record *r)
 {
 	if (r->client_tls)
-		json_member(&l->b, "client_tls", r->client_tls >= 0x0304 ? SV("TLS 1.3") : SV("TLS 1.2"));
-	add_text(l, "identity", r->identity, l->max->identity);
-	add_text(l, "identity_issuer", r->issuer, l->max->issuer);
-	add_text(l, "identity_serial", r->serial, l->max->word);
-	add_text(l, "user", r->user, l->max->word);
+		add_word(l, JSON_KEY("client_tls"), r->client_tls >= 0x0304 ? SV("TLS 1.3") : SV("TLS 1.2"));
+	add_text(l, JSON_KEY("identity"), r->identity, l->max->identity);
+	add_text(l, JSON_KEY("identity_issuer"), r->issuer, l->max->issuer);
+	add_text(l, JSON_KEY("identity_serial"), r->serial, l->max->word);
+	add_text(l, JSON_KEY("user"), r->user, l->max->word);
 }
 
 static void add_original(struct line *l, const struct access_record *r)
 {
 	if (!r->original.ip.family)
 		return;
-	add_ip(l, "orig_ip", &r->original.ip);
-	add_unless_zero(l, "orig_port", r->original.port);
+	add_ip(l, JSON_KEY("orig_ip"), &r->original.ip);
+	add_unless_zero(l, JSON_KEY("orig_port"), r->original.port);
 	if (r->original_in_answer >= 0)
-		json_member_bool(&l->b, "orig_in_answer", r->original_in_answer);
-	add_text(l, "name_from", r->name_from, l->max->word);
+		json_member_bool(&l->b, JSON_KEY("orig_in_answer"), r->original_in_answer);
+	add_word(l, JSON_KEY("name_from"), r->name_from);
 	add_learned(l, r);
 }
 
 static void add_request(struct line *l, const struct access_record *r)
 {
-	add_text(l, "mode", r->mode, l->max->word);
-	add_endpoint(l, "listener", &r->listener);
-	add_ip(l, "client_ip", &r->client.ip);
+	add_word(l, JSON_KEY("mode"), r->mode);
+	add_endpoint(l, JSON_KEY("listener"), &r->listener);
+	add_ip(l, JSON_KEY("client_ip"), &r->client.ip);
 	if (r->client.ip.family)
-		json_member_u(&l->b, "client_port", r->client.port);
-	add_ip(l, "balancer_ip", &r->balancer);
+		json_member_u(&l->b, JSON_KEY("client_port"), r->client.port);
+	add_ip(l, JSON_KEY("balancer_ip"), &r->balancer);
 	add_client_identity(l, r);
 	add_original(l, r);
-	add_text(l, "method", r->method, l->max->word);
-	add_text(l, "host", r->host, l->max->host);
-	add_unless_zero(l, "port", r->port);
-	add_text(l, "path", r->path, l->max->path);
-	add_unless_zero(l, "request", r->request);
-	add_text(l, "proto", r->proto, l->max->word);
+	add_text(l, JSON_KEY("method"), r->method, l->max->word);
+	add_text(l, JSON_KEY("host"), r->host, l->max->host);
+	add_unless_zero(l, JSON_KEY("port"), r->port);
+	add_text(l, JSON_KEY("path"), r->path, l->max->path);
+	add_unless_zero(l, JSON_KEY("request"), r->request);
+	add_word(l, JSON_KEY("proto"), r->proto);
 }
 
 static void add_hello(struct line *l, const struct access_record *r)
@@ -185,25 +191,24 @@ static void add_hello(struct line *l, const struct access_record *r)
 
 	if (!r->tls_version)
 		return;
-	add_text(l, "sni", r->sni, l->max->sni);
-	add_text(l, "alpn", r->alpn, l->max->alpn);
-	json_member(&l->b, "tls_version", minor < sizeof(versions) / sizeof(versions[0]) ? versions[minor]
-											: SV("unknown"));
-	json_member_bool(&l->b, "ech", r->ech);
+	add_text(l, JSON_KEY("sni"), r->sni, l->max->sni);
+	add_text(l, JSON_KEY("alpn"), r->alpn, l->max->alpn);
+	add_word(l, JSON_KEY("tls_version"), minor < sizeof(versions) / sizeof(versions[0]) ? versions[minor] : SV("unknown"));
+	json_member_bool(&l->b, JSON_KEY("ech"), r->ech);
 }
 
 static void add_would_deny(struct line *l, const struct access_record *r)
 {
 	if (r->would_deny.collection.n) {
-		json_open(&l->b, "would_deny", '{');
-		add_text(l, "collection", r->would_deny.collection, l->max->name);
-		add_text(l, "rule", r->would_deny.rule, l->max->name);
-		add_text(l, "file", r->would_deny.file, l->max->file);
-		add_unless_zero(l, "line", r->would_deny.line);
+		json_open(&l->b, JSON_KEY("would_deny"), '{');
+		add_text(l, JSON_KEY("collection"), r->would_deny.collection, l->max->name);
+		add_text(l, JSON_KEY("rule"), r->would_deny.rule, l->max->name);
+		add_text(l, JSON_KEY("file"), r->would_deny.file, l->max->file);
+		add_unless_zero(l, JSON_KEY("line"), r->would_deny.line);
 		json_close(&l->b, '}');
 	} else if (r->would_deny_no_rule) {
-		json_open(&l->b, "would_deny", '{');
-		json_member(&l->b, "reason", sv_of(reason_row(REASON_NO_RULE)->word));
+		json_open(&l->b, JSON_KEY("would_deny"), '{');
+		add_word(l, JSON_KEY("reason"), sv_of(reason_row(REASON_NO_RULE)->word));
 		json_close(&l->b, '}');
 	}
 }
@@ -212,19 +217,18 @@ static void add_verdict(struct line *l, const struct access_record *r)
 {
 	const struct reason_row *why = reason_row(r->reason);
 
-	json_member(&l->b, "action", r->allowed ? SV("allow") : SV("deny"));
+	add_word(l, JSON_KEY("action"), r->allowed ? SV("allow") : SV("deny"));
 	if (r->reason != REASON_NONE) {
-		json_member(&l->b, "reason", sv_of(why->word));
-		if (why->proxy_error)
-			json_member(&l->b, "proxy_error", sv_of(why->proxy_error));
+		add_word(l, JSON_KEY("reason"), sv_of(why->word));
+		add_word(l, JSON_KEY("proxy_error"), sv_of(why->proxy_error));
 	}
-	add_text(l, "detail", r->detail, l->max->detail);
-	add_unless_zero(l, "status", r->status);
+	add_text(l, JSON_KEY("detail"), r->detail, l->max->detail);
+	add_unless_zero(l, JSON_KEY("status"), r->status);
 	if (r->rule.collection.n) {
-		add_text(l, "collection", r->rule.collection, l->max->name);
-		add_text(l, "rule", r->rule.rule, l->max->name);
-		add_text(l, "rule_file", r->rule.file, l->max->file);
-		add_unless_zero(l, "rule_line", r->rule.line);
+		add_text(l, JSON_KEY("collection"), r->rule.collection, l->max->name);
+		add_text(l, JSON_KEY("rule"), r->rule.rule, l->max->name);
+		add_text(l, JSON_KEY("rule_file"), r->rule.file, l->max->file);
+		add_unless_zero(l, JSON_KEY("rule_line"), r->rule.line);
 	}
 	add_would_deny(l, r);
 }
@@ -237,7 +241,7 @@ static void add_resolved(struct line *l, const struct access_record *r)
 	if (n == 0)
 		return;
 	l->cut |= n < r->n_resolved;
-	json_open(&l->b, "resolved", '[');
+	json_open(&l->b, JSON_KEY("resolved"), '[');
 	for (size_t i = 0; i < n; i++)
 		json_element(&l->b, (struct sv){ text, ip_format(&r->resolved[i], text) });
 	json_close(&l->b, ']');
@@ -255,7 +259,7 @@ static void add_chain(struct line *l, const struct access_record *r)
 		l->cut = true;          /* not even the first */
 		return;
 	}
-	json_open(&l->b, "cname", '[');
+	json_open(&l->b, JSON_KEY("cname"), '[');
 	while (rest.p) {
 		struct sv name = sv_cut(&rest, ' ');
 
@@ -274,47 +278,47 @@ static void add_origin_tls(struct line *l, const struct access_record *r)
 {
 	if (!r->origin_tls.known)
 		return;
-	json_open(&l->b, "origin_tls", '{');
-	json_member_bool(&l->b, "verified", r->origin_tls.verified);
-	add_text(l, "error", r->origin_tls.error, l->max->detail);
-	add_text(l, "issuer", r->origin_tls.issuer, l->max->issuer);
+	json_open(&l->b, JSON_KEY("origin_tls"), '{');
+	json_member_bool(&l->b, JSON_KEY("verified"), r->origin_tls.verified);
+	add_text(l, JSON_KEY("error"), r->origin_tls.error, l->max->detail);
+	add_text(l, JSON_KEY("issuer"), r->origin_tls.issuer, l->max->issuer);
 	if (r->origin_tls.key) {
-		json_key(&l->b, "key");
+		json_key(&l->b, JSON_KEY("key"));
 		strbuf_add(&l->b, SV("\"sha256:"));
 		base64_encode(&l->b, r->origin_tls.key, 32);
 		strbuf_addc(&l->b, '"');
 	}
 	if (r->origin_tls.expires_ms)
-		add_time(l, "expires", r->origin_tls.expires_ms);
-	json_member_u(&l->b, "age_ms", (uint64_t)r->origin_tls.age_ms);
+		add_time(l, JSON_KEY("expires"), r->origin_tls.expires_ms);
+	json_member_u(&l->b, JSON_KEY("age_ms"), (uint64_t)r->origin_tls.age_ms);
 	json_close(&l->b, '}');
 }
 
 static void add_path(struct line *l, const struct access_record *r)
 {
 	add_resolved(l, r);
-	add_text(l, "guarded", r->guarded, l->max->guarded);
+	add_text(l, JSON_KEY("guarded"), r->guarded, l->max->guarded);
 	add_chain(l, r);
-	add_ip(l, "origin_ip", &r->origin.ip);
+	add_ip(l, JSON_KEY("origin_ip"), &r->origin.ip);
 	if (r->origin.ip.family)
-		json_member_u(&l->b, "origin_port", r->origin.port);
+		json_member_u(&l->b, JSON_KEY("origin_port"), r->origin.port);
 	add_origin_tls(l, r);
 	if (r->dns_asked)
-		json_member_bool(&l->b, "dns_cached", r->dns_cached);
-	add_ms(l, "dns_ms", r->dns_us);
-	add_ms(l, "connect_ms", r->connect_us);
-	add_ms(l, "first_byte_ms", r->first_byte_us);
+		json_member_bool(&l->b, JSON_KEY("dns_cached"), r->dns_cached);
+	add_ms(l, JSON_KEY("dns_ms"), r->dns_us);
+	add_ms(l, JSON_KEY("connect_ms"), r->connect_us);
+	add_ms(l, JSON_KEY("first_byte_ms"), r->first_byte_us);
 }
 
 static void add_traffic(struct line *l, const struct access_record *r)
 {
-	json_member_u(&l->b, "bytes_up", r->bytes_up);
-	json_member_u(&l->b, "bytes_down", r->bytes_down);
+	json_member_u(&l->b, JSON_KEY("bytes_up"), r->bytes_up);
+	json_member_u(&l->b, JSON_KEY("bytes_down"), r->bytes_down);
 	if (r->duration_ms >= 0)
-		json_member_u(&l->b, "duration_ms", (uint64_t)r->duration_ms);
-	add_text(l, "closed_by", r->closed_by, l->max->word);
+		json_member_u(&l->b, JSON_KEY("duration_ms"), (uint64_t)r->duration_ms);
+	add_word(l, JSON_KEY("closed_by"), r->closed_by);
 	if (l->cut)
-		json_member_bool(&l->b, "truncated", true);
+		json_member_bool(&l->b, JSON_KEY("truncated"), true);
 }
 
 /* ---- lines --------------------------------------------------------------------------------- */
@@ -326,7 +330,7 @@ static void line_open(struct line *l, const struct strbuf *out, const struct bou
 
 	*l = (struct line){ .max = max };
 	strbuf_init(&l->b, out->p + out->n, room < RECORD_MAX ? room : RECORD_MAX);
-	json_open(&l->b, NULL, '{');
+	json_open(&l->b, JSON_NO_KEY, '{');
 }
 
 /* False, and `out` stays as it was, when the line does not fit. */
@@ -363,11 +367,11 @@ void record_format_lost(uint64_t lost, int64_t since_ms, int64_t now_ms, struct 
 	struct line l;
 
 	line_open(&l, out, &ladder[0]);
-	json_member_u(&l.b, "schema", RECORD_SCHEMA);
-	json_member(&l.b, "type", SV("lost"));
-	add_time(&l, "time", now_ms);
-	json_member_u(&l.b, "lost", lost);
-	add_time(&l, "since", since_ms);
+	json_member_u(&l.b, JSON_KEY("schema"), RECORD_SCHEMA);
+	json_member(&l.b, JSON_KEY("type"), SV("lost"));
+	add_time(&l, JSON_KEY("time"), now_ms);
+	json_member_u(&l.b, JSON_KEY("lost"), lost);
+	add_time(&l, JSON_KEY("since"), since_ms);
 	if (!line_close(&l, out))
 		out->full = true;
 }
@@ -393,7 +397,7 @@ struct number_word {
 };
 
 /* A known number by its word, another as PREFIXnumber (RFC 3597). */
-static void add_number_word(struct strbuf *b, const char *key, const char *prefix, unsigned number,
+static void add_number_word(struct strbuf *b, struct sv key, const char *prefix, unsigned number,
 			    const struct number_word *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -408,7 +412,7 @@ static void add_number_word(struct strbuf *b, const char *key, const char *prefi
 	strbuf_addc(b, '"');
 }
 
-void record_qtype(struct strbuf *b, const char *key, unsigned qtype)
+void record_qtype(struct strbuf *b, struct sv key, unsigned qtype)
 {
 	static const struct number_word types[] = {
 		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 15, "MX" }, { 16, "TXT" },
@@ -419,14 +423,14 @@ void record_qtype(struct strbuf *b, const char *key, unsigned qtype)
 	add_number_word(b, key, "TYPE", qtype, types, sizeof(types) / sizeof(types[0]));
 }
 
-void record_qclass(struct strbuf *b, const char *key, unsigned qclass)
+void record_qclass(struct strbuf *b, struct sv key, unsigned qclass)
 {
 	static const struct number_word classes[] = { { 1, "IN" }, { 3, "CH" }, { 4, "HS" }, { 254, "NONE" }, { 255, "ANY" } };
 
 	add_number_word(b, key, "CLASS", qclass, classes, sizeof(classes) / sizeof(classes[0]));
 }
 
-void record_rcode(struct strbuf *b, const char *key, unsigned rcode)
+void record_rcode(struct strbuf *b, struct sv key, unsigned rcode)
 {
 	static const struct number_word codes[] = {
 		{ 0, "NOERROR" }, { 1, "FORMERR" }, { 2, "SERVFAIL" }, { 3, "NXDOMAIN" }, { 4, "NOTIMP" },
@@ -444,7 +448,7 @@ static void add_answers(struct line *l, const struct dns_record_entry *r)
 	l->cut |= n < r->n_answers;
 	if (n == 0)
 		return;
-	json_open(&l->b, "answers", '[');
+	json_open(&l->b, JSON_KEY("answers"), '[');
 	for (size_t i = 0; i < n; i++)
 		json_element(&l->b, (struct sv){ text, ip_format(&r->answers[i], text) });
 	json_close(&l->b, ']');
@@ -452,46 +456,46 @@ static void add_answers(struct line *l, const struct dns_record_entry *r)
 
 static void add_dns_question(struct line *l, const struct dns_record_entry *r)
 {
-	json_member_u(&l->b, "schema", RECORD_SCHEMA);
-	json_member(&l->b, "type", SV("dns"));
-	add_time(l, "time", r->time_ms);
-	json_member_u(&l->b, "worker", r->worker);
-	json_member_u(&l->b, "generation", r->generation);
-	add_text(l, "transport", r->transport, l->max->word);
-	add_endpoint(l, "listener", &r->listener);
-	add_ip(l, "client_ip", &r->client.ip);
-	json_member_u(&l->b, "client_port", r->client.port);
-	json_key(&l->b, "name");
+	json_member_u(&l->b, JSON_KEY("schema"), RECORD_SCHEMA);
+	json_member(&l->b, JSON_KEY("type"), SV("dns"));
+	add_time(l, JSON_KEY("time"), r->time_ms);
+	json_member_u(&l->b, JSON_KEY("worker"), r->worker);
+	json_member_u(&l->b, JSON_KEY("generation"), r->generation);
+	add_word(l, JSON_KEY("transport"), r->transport);
+	add_endpoint(l, JSON_KEY("listener"), &r->listener);
+	add_ip(l, JSON_KEY("client_ip"), &r->client.ip);
+	json_member_u(&l->b, JSON_KEY("client_port"), r->client.port);
+	json_key(&l->b, JSON_KEY("name"));
 	json_text(&l->b, r->name, 1024);
-	record_qtype(&l->b, "qtype", r->qtype);
+	record_qtype(&l->b, JSON_KEY("qtype"), r->qtype);
 }
 
 static void add_dns_verdict(struct line *l, const struct dns_record_entry *r)
 {
-	json_member(&l->b, "action", r->allowed ? SV("allow") : SV("deny"));
-	json_member(&l->b, "reason", sv_of(dns_reason_word(r->reason)));
+	json_member(&l->b, JSON_KEY("action"), r->allowed ? SV("allow") : SV("deny"));
+	json_member(&l->b, JSON_KEY("reason"), sv_of(dns_reason_word(r->reason)));
 	if (r->rule.collection.n) {
-		add_text(l, "collection", r->rule.collection, l->max->name);
-		add_text(l, "rule", r->rule.rule, l->max->name);
-		add_text(l, "rule_file", r->rule.file, l->max->file);
-		add_unless_zero(l, "rule_line", r->rule.line);
+		add_text(l, JSON_KEY("collection"), r->rule.collection, l->max->name);
+		add_text(l, JSON_KEY("rule"), r->rule.rule, l->max->name);
+		add_text(l, JSON_KEY("rule_file"), r->rule.file, l->max->file);
+		add_unless_zero(l, JSON_KEY("rule_line"), r->rule.line);
 	}
 }
 
 static void add_dns_answer(struct line *l, const struct dns_record_entry *r)
 {
-	record_rcode(&l->b, "rcode", r->rcode);
-	add_text(l, "error", r->error, l->max->word);
-	json_member_u(&l->b, "records", r->records);
+	record_rcode(&l->b, JSON_KEY("rcode"), r->rcode);
+	add_text(l, JSON_KEY("error"), r->error, l->max->word);
+	json_member_u(&l->b, JSON_KEY("records"), r->records);
 	add_answers(l, r);
-	add_unless_zero(l, "left_out", r->left_out);
+	add_unless_zero(l, JSON_KEY("left_out"), r->left_out);
 	if (r->truncated)
-		json_member_bool(&l->b, "tc", true);
+		json_member_bool(&l->b, JSON_KEY("tc"), true);
 	if (r->asked)
-		json_member_bool(&l->b, "cached", r->cached);
-	add_ms(l, "ms", r->took_us);
+		json_member_bool(&l->b, JSON_KEY("cached"), r->cached);
+	add_ms(l, JSON_KEY("ms"), r->took_us);
 	if (l->cut)
-		json_member_bool(&l->b, "truncated", true);
+		json_member_bool(&l->b, JSON_KEY("truncated"), true);
 }
 
 void record_format_dns(const struct dns_record_entry *r, struct strbuf *out)

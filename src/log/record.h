@@ -22,7 +22,8 @@ struct record_rule {            /* a rule's place; collection n == 0: no rule */
 	unsigned line;
 };
 
-/* A member is left out of the JSON when its value is empty, family 0, or below zero. */
+/* A member is left out of the JSON when its value is empty, family 0, or below zero. `session`, `mode`, `name_from`, `proto` and
+ * `closed_by` are words of ours and written as they are; the other texts may hold any octets. */
 struct access_record {
 	enum record_event event;
 	int64_t time_ms;                /* of this record */
@@ -120,9 +121,9 @@ struct dns_record_entry {               /* one question to the DNS listener */
 };
 void record_format_dns(const struct dns_record_entry *r, struct strbuf *out);
 /* A member with a number of DNS by its word: "A", "TYPE1234" (RFC 3597). */
-void record_qtype(struct strbuf *b, const char *key, unsigned qtype);
-void record_qclass(struct strbuf *b, const char *key, unsigned qclass);
-void record_rcode(struct strbuf *b, const char *key, unsigned rcode);
+void record_qtype(struct strbuf *b, struct sv key, unsigned qtype);
+void record_qclass(struct strbuf *b, struct sv key, unsigned qclass);
+void record_rcode(struct strbuf *b, struct sv key, unsigned rcode);
 
 /* One line with its newline. */
 void record_format_json(const struct access_record *r, struct strbuf *out);

@@ -20,12 +20,12 @@ static struct sv at_most(struct sv s, size_t max)
 	return (struct sv){ s.p, s.n < max ? s.n : max };
 }
 
-static void add_text(struct strbuf *b, const char *key, struct sv s, size_t max)
+static void add_text(struct strbuf *b, struct sv key, struct sv s, size_t max)
 {
 	json_member(b, key, at_most(s, max));
 }
 
-static void add_address(struct strbuf *b, const char *key, const struct ip *ip)
+static void add_address(struct strbuf *b, struct sv key, const struct ip *ip)
 {
 	char text[IP_TEXT_MAX];
 
@@ -34,8 +34,8 @@ static void add_address(struct strbuf *b, const char *key, const struct ip *ip)
 
 static void add_source(struct strbuf *b, const struct endpoint *client)
 {
-	add_address(b, "SourceIp", &client->ip);
-	json_member_u(b, "SourcePort", client->port);
+	add_address(b, JSON_KEY("SourceIp"), &client->ip);
+	json_member_u(b, JSON_KEY("SourcePort"), client->port);
 }
 
 /* ---- what was decided, and why -------------------------------------------------------------- */
@@ -56,11 +56,11 @@ static struct sv action_reason(const struct access_record *r)
 
 static void add_decision(struct strbuf *b, const struct access_record *r)
 {
-	json_member(b, "Action", r->allowed ? SV("Allow") : SV("Deny"));
-	json_member(b, "ActionReason", action_reason(r));
-	json_member(b, "Policy", SV("sekisho"));
-	add_text(b, "RuleCollection", r->rule.collection, RULE_NAME_MAX);
-	add_text(b, "Rule", r->rule.rule, RULE_NAME_MAX);
+	json_member(b, JSON_KEY("Action"), r->allowed ? SV("Allow") : SV("Deny"));
+	json_member(b, JSON_KEY("ActionReason"), action_reason(r));
+	json_member(b, JSON_KEY("Policy"), SV("sekisho"));
+	add_text(b, JSON_KEY("RuleCollection"), r->rule.collection, RULE_NAME_MAX);
+	add_text(b, JSON_KEY("Rule"), r->rule.rule, RULE_NAME_MAX);
 }
 
 /* ---- AZFWApplicationRule -------------------------------------------------------------------- */
@@ -103,19 +103,19 @@ static void add_url(struct strbuf *b, const struct access_record *r)
 		strbuf_addu(&url, r->port);
 	}
 	strbuf_add(&url, at_most(r->path, URL_PATH_MAX));
-	json_member(b, "TargetUrl", strbuf_sv(&url));
+	json_member(b, JSON_KEY("TargetUrl"), strbuf_sv(&url));
 }
 
 static void add_application(struct strbuf *b, const struct access_record *r)
 {
-	json_member(b, "Protocol", protocol_of(r));
+	json_member(b, JSON_KEY("Protocol"), protocol_of(r));
 	add_source(b, &r->client);
-	json_member_u(b, "DestinationPort", r->port);
-	add_text(b, "Fqdn", r->host, HOST_MAX);
+	json_member_u(b, JSON_KEY("DestinationPort"), r->port);
+	add_text(b, JSON_KEY("Fqdn"), r->host, HOST_MAX);
 	add_url(b, r);
 	add_decision(b, r);
-	json_member_bool(b, "IsTlsInspected", false);
-	json_member_bool(b, "IsExplicitProxyRequest", sv_eq(r->mode, SV("explicit")));
+	json_member_bool(b, JSON_KEY("IsTlsInspected"), false);
+	json_member_bool(b, JSON_KEY("IsExplicitProxyRequest"), sv_eq(r->mode, SV("explicit")));
 }
 
 /* ---- AZFWNetworkRule ------------------------------------------------------------------------ */
@@ -135,17 +135,17 @@ static bool destination_of(const struct access_record *r, struct ip *out)
 
 static void add_network(struct strbuf *b, const struct access_record *r, const struct ip *to)
 {
-	json_member(b, "Protocol", sv_eq(r->proto, SV("udp")) ? SV("UDP") : SV("TCP"));
+	json_member(b, JSON_KEY("Protocol"), sv_eq(r->proto, SV("udp")) ? SV("UDP") : SV("TCP"));
 	add_source(b, &r->client);
-	add_address(b, "DestinationIp", to);
-	json_member_u(b, "DestinationPort", r->port ? r->port : r->original.port);
+	add_address(b, JSON_KEY("DestinationIp"), to);
+	json_member_u(b, JSON_KEY("DestinationPort"), r->port ? r->port : r->original.port);
 	add_decision(b, r);
 }
 
 /* ---- AZFWDnsQuery --------------------------------------------------------------------------- */
 
 /* Seconds with six decimals. */
-static void add_seconds(struct strbuf *b, const char *key, int64_t us)
+static void add_seconds(struct strbuf *b, struct sv key, int64_t us)
 {
 	uint64_t all = us < 0 ? 0 : (uint64_t)us, rest = all % 1000000;
 
@@ -163,7 +163,7 @@ static void add_flags(struct strbuf *b, unsigned bits)
 	};
 	bool first = true;
 
-	json_key(b, "ResponseFlags");
+	json_key(b, JSON_KEY("ResponseFlags"));
 	strbuf_addc(b, '"');
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!(bits & flags[i].bit))
@@ -178,26 +178,26 @@ static void add_flags(struct strbuf *b, unsigned bits)
 
 static void add_question(struct strbuf *b, const struct dns_record_entry *r)
 {
-	json_member(b, "Protocol", sv_eq(r->transport, SV("tcp")) ? SV("TCP") : SV("UDP"));
+	json_member(b, JSON_KEY("Protocol"), sv_eq(r->transport, SV("tcp")) ? SV("TCP") : SV("UDP"));
 	add_source(b, &r->client);
-	json_member_u(b, "QueryId", r->query.id);
-	record_qtype(b, "QueryType", r->qtype);
-	record_qclass(b, "QueryClass", r->query.class);
-	add_text(b, "QueryName", r->name, QUERY_NAME_MAX);
-	json_member_u(b, "RequestSize", r->query.size);
-	json_member_bool(b, "DnssecOkBit", r->query.dnssec_ok);
-	json_member_u(b, "EDNS0BufferSize", r->query.payload);
+	json_member_u(b, JSON_KEY("QueryId"), r->query.id);
+	record_qtype(b, JSON_KEY("QueryType"), r->qtype);
+	record_qclass(b, JSON_KEY("QueryClass"), r->query.class);
+	add_text(b, JSON_KEY("QueryName"), r->name, QUERY_NAME_MAX);
+	json_member_u(b, JSON_KEY("RequestSize"), r->query.size);
+	json_member_bool(b, JSON_KEY("DnssecOkBit"), r->query.dnssec_ok);
+	json_member_u(b, JSON_KEY("EDNS0BufferSize"), r->query.payload);
 }
 
 /* An error is what the proxy itself has to say: a refusal, or servers that had no answer. */
 static void add_response(struct strbuf *b, const struct dns_record_entry *r)
 {
-	record_rcode(b, "ResponseCode", r->rcode);
+	record_rcode(b, JSON_KEY("ResponseCode"), r->rcode);
 	add_flags(b, r->response.bits);
-	json_member_u(b, "ResponseSize", r->response.size);
-	add_seconds(b, "RequestDurationSecs", r->took_us);
-	json_member_u(b, "ErrorNumber", r->rcode);
-	add_text(b, "ErrorMessage", r->error.n || r->allowed ? r->error : sv_of(dns_reason_word(r->reason)), WORD_MAX);
+	json_member_u(b, JSON_KEY("ResponseSize"), r->response.size);
+	add_seconds(b, JSON_KEY("RequestDurationSecs"), r->took_us);
+	json_member_u(b, JSON_KEY("ErrorNumber"), r->rcode);
+	add_text(b, JSON_KEY("ErrorMessage"), r->error.n || r->allowed ? r->error : sv_of(dns_reason_word(r->reason)), WORD_MAX);
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -208,9 +208,9 @@ static void row_open(struct strbuf *row, const struct strbuf *out, struct sv tab
 	char text[TIME_TEXT_MAX];
 
 	strbuf_init(row, out->p + out->n, room < RECORD_MAX ? room : RECORD_MAX);
-	json_open(row, NULL, '{');
-	json_member(row, "TimeGenerated", (struct sv){ text, time_format(time_ms, text) });
-	json_member(row, "Type", table);
+	json_open(row, JSON_NO_KEY, '{');
+	json_member(row, JSON_KEY("TimeGenerated"), (struct sv){ text, time_format(time_ms, text) });
+	json_member(row, JSON_KEY("Type"), table);
 }
 
 static void row_close(struct strbuf *row, struct strbuf *out)

@@ -32,11 +32,11 @@ static void format_text(const struct reply *r, const struct reason_row *row, str
 
 static void format_problem(const struct reply *r, const struct reason_row *row, struct strbuf *b)
 {
-	json_open(b, NULL, '{');
-	json_member(b, "title", sv_of(row->sentence));
-	json_member_u(b, "status", row->status);
-	json_member(b, "reason", sv_of(row->word));
-	json_member(b, "session", r->session);
+	json_open(b, JSON_NO_KEY, '{');
+	json_member(b, JSON_KEY("title"), sv_of(row->sentence));
+	json_member_u(b, JSON_KEY("status"), row->status);
+	json_member(b, JSON_KEY("reason"), sv_of(row->word));
+	json_member(b, JSON_KEY("session"), r->session);
 	json_close(b, '}');
 	strbuf_addc(b, '\n');
 }

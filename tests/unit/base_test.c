@@ -184,6 +184,13 @@ static void json_is_always_clean(void **state UNUSED)
 		{ { "\xc0\xaf", 2 }, 0, "\"\xef\xbf\xbd\xef\xbf\xbd\"" }, { { "ab\xc3\xa9", 4 }, 3, "\"ab\"" },
 		{ { "\xf0\x9f\x98\x80", 4 }, 0, "\"\xf0\x9f\x98\x80\"" },
 		{ { "\xf4\x90\x80\x80", 4 }, 1, "\"\xef\xbf\xbd\"" },
+		/* around the eight octets that are taken at once, and the last eight of all */
+		{ { "1234567", 7 }, 0, "\"1234567\"" }, { { "12345678", 8 }, 0, "\"12345678\"" },
+		{ { "123456789", 9 }, 0, "\"123456789\"" }, { { "1234567890abcdef", 16 }, 0, "\"1234567890abcdef\"" },
+		{ { "1234567890abc", 13 }, 9, "\"123456789\"" }, { { "1\"34567890abc", 13 }, 0, "\"1\\\"34567890abc\"" },
+		{ { "12345678\"0abcdefgh", 18 }, 0, "\"12345678\\\"0abcdefgh\"" },
+		{ { "1234567890abcde\"", 16 }, 0, "\"1234567890abcde\\\"\"" },
+		{ { "", 0 }, 0, "\"\"" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -197,19 +204,35 @@ static void json_is_always_clean(void **state UNUSED)
 	}
 }
 
+static void json_words_are_taken_as_they_are(void **state UNUSED)
+{
+	char memory[8];
+	struct strbuf b;
+
+	strbuf_init(&b, memory, sizeof(memory));
+	json_word(&b, SV("ab"));
+	json_word(&b, SV(""));
+	assert_true(!b.full && sv_eq(strbuf_sv(&b), SV("\"ab\"\"\"")));
+	json_word(&b, SV("c"));
+	assert_true(b.full && b.n == 6);
+	b.full = false;
+	json_word(&b, SV(""));
+	assert_true(!b.full && b.n == 8);
+}
+
 static void json_puts_commas(void **state UNUSED)
 {
 	char memory[128];
 	struct strbuf b;
 
 	strbuf_init(&b, memory, sizeof(memory));
-	json_open(&b, NULL, '{');
-	json_member_u(&b, "n", 1);
-	json_open(&b, "list", '[');
+	json_open(&b, JSON_NO_KEY, '{');
+	json_member_u(&b, JSON_KEY("n"), 1);
+	json_open(&b, JSON_KEY("list"), '[');
 	json_element(&b, SV("x"));
 	json_element(&b, SV("y"));
 	json_close(&b, ']');
-	json_member_bool(&b, "ok", true);
+	json_member_bool(&b, JSON_KEY("ok"), true);
 	json_close(&b, '}');
 	assert_true(sv_eq(strbuf_sv(&b), SV("{\"n\":1,\"list\":[\"x\",\"y\"],\"ok\":true}")));
 	strbuf_init(&b, memory, 3);
@@ -295,7 +318,7 @@ int main(void)
 		cmocka_unit_test(addresses_have_one_spelling), cmocka_unit_test(prefixes),
 		cmocka_unit_test(endpoints), cmocka_unit_test(times), cmocka_unit_test(dates_are_those_of_the_calendar),
 		cmocka_unit_test(json_is_always_clean),
-		cmocka_unit_test(json_puts_commas), cmocka_unit_test(findings_keep_their_order),
+		cmocka_unit_test(json_words_are_taken_as_they_are), cmocka_unit_test(json_puts_commas), cmocka_unit_test(findings_keep_their_order),
 		cmocka_unit_test(suggestions_are_near), cmocka_unit_test(arenas_are_zeroed_and_aligned),
 		cmocka_unit_test(hashes_depend_on_key_and_bytes),
 	};

@@ -491,14 +491,16 @@ static struct access_record filled_with(struct sv text, struct ip address)
 	r.time_ms = r.start_ms = 1767323045678;
 	r.worker = UINT32_MAX;
 	r.generation = r.bytes_up = r.bytes_down = UINT64_MAX;
-	r.session = r.mode = r.method = r.host = r.proto = r.detail = r.guarded = r.chain = r.closed_by = text;
+	r.method = r.host = r.detail = r.guarded = r.chain = text;
+	r.session = SV("0123456789abcdef");             /* the longest words */
+	r.mode = SV("transparent");
+	r.proto = r.name_from = r.closed_by = SV("aaaaaaaaaa");
 	r.path = r.sni = r.alpn = text;
 	show_identities(&r);
 	r.identity = r.issuer = r.serial = r.user = r.origin_tls.error = r.origin_tls.issuer = text;
 	r.origin_tls.age_ms = INT64_MAX;
 	r.learned = learned;
 	r.n_learned = 16;
-	r.name_from = text;
 	r.balancer = r.original.ip = address;
 	r.original.port = UINT16_MAX;
 	r.original_in_answer = 1;
