@@ -23,10 +23,11 @@ struct poller {
 	struct event *event;            /* the epoll instance is readable */
 	struct event *again;            /* a timer of no time: somebody is in the queue */
 	struct sock_list queue;
+	struct sock_list closed;        /* in this batch: events of theirs may still stand in it */
 	struct sock mark;               /* stands in the queue behind those whose turn it is */
 	bool running;
 	struct epoll_event batch[BATCH];
-	int n, at;                      /* of the batch that is being gone through */
+	int n, at;                      /* of the batch; at: of the event that comes next */
 };
 
 /* ---- sockets ------------------------------------------------------------------------------- */
@@ -64,13 +65,24 @@ void sock_close(struct sock *k, bool reset)
 
 	if (k->queued)
 		TAILQ_REMOVE(&p->queue, k, link);
-	for (int i = p->at; i < p->n; i++)              /* what was reported of it is about nobody now */
-		if (p->batch[i].data.ptr == k)
-			p->batch[i].data.ptr = NULL;
 	if (reset)
 		setsockopt(k->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
 	close(k->fd);
-	slab_give(p->socks, k);
+	k->fd = -1;
+	if (p->at < p->n)
+		TAILQ_INSERT_TAIL(&p->closed, k, link);
+	else
+		slab_give(p->socks, k);
+}
+
+static void free_closed(struct poller *p)
+{
+	struct sock *k;
+
+	while ((k = TAILQ_FIRST(&p->closed))) {
+		TAILQ_REMOVE(&p->closed, k, link);
+		slab_give(p->socks, k);
+	}
 }
 
 /* ---- events -------------------------------------------------------------------------------- */
@@ -102,12 +114,13 @@ static bool go_through_batch(struct poller *p)
 		const struct epoll_event *e = &p->batch[p->at++];
 		struct sock *k = e->data.ptr;
 
-		if (!k)
+		if (k->fd < 0)
 			continue;
 		k->ready |= ready_of(e->events);
 		k->on_ready(k->arg);
 	}
 	p->n = p->at = 0;
+	free_closed(p);
 	return n == BATCH;
 }
 
@@ -152,6 +165,7 @@ int poller_create(struct poller **out, struct event_base *base)
 	struct poller *p = xcalloc(1, sizeof(*p));
 
 	TAILQ_INIT(&p->queue);
+	TAILQ_INIT(&p->closed);
 	p->socks = slab_create(sizeof(struct sock));
 	p->fd = epoll_create1(EPOLL_CLOEXEC);
 	p->event = p->fd < 0 ? NULL : event_new(base, p->fd, EV_READ | EV_PERSIST, on_ready, p);

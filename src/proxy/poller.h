@@ -33,7 +33,7 @@ struct sock {                           /* a connected or connecting socket */
 	struct poller *poller;
 	void (*on_ready)(void *arg);    /* may be changed at any time, as may `arg` */
 	void *arg;
-	TAILQ_ENTRY(sock) link;
+	TAILQ_ENTRY(sock) link;         /* the poller's */
 };
 
 /* 0 or a negative errno. */
