@@ -1,7 +1,7 @@
 /*
  * cache -- DNS messages kept by name, type and DO bit.
  *
- * One allocation an entry:   | struct entry | key: name, type, DO | message |
+ * One allocation an entry:   | struct entry | name | gist | message |
  * A table of chains finds it, a list orders all by last use (newest first).
  */
 #include "dns/cache.h"
@@ -11,7 +11,6 @@
 #include <sys/queue.h>
 
 enum {
-	KEY_MAX = DNS_NAME_MAX + 3,
 	BUCKETS_MIN = 64,
 	ALLOCATION_OCTETS = 16,         /* what malloc itself takes, about */
 };
@@ -20,9 +19,10 @@ struct entry {
 	TAILQ_ENTRY(entry) by_use;
 	struct entry *next;             /* in its bucket */
 	uint64_t hash, expires_us, failed_until_us;
-	size_t octets, n_message;
 	uint32_t ttl_s, hits;
-	uint16_t n_key, failure;
+	uint16_t type, failure, n_gist, n_message;
+	bool dnssec_ok;
+	uint8_t n_name;
 	uint8_t bytes[];
 };
 TAILQ_HEAD(entries, entry);
@@ -35,20 +35,10 @@ struct dns_cache {
 	uint32_t keep_s;
 };
 
-struct flat_key {
-	size_t n;
-	uint64_t hash;
-	uint8_t bytes[KEY_MAX];
-};
-
-static void flatten(struct flat_key *out, const struct cache_key *key)
+/* The types of one name are neighbours, which is no harm. */
+static uint64_t hash_of(const struct cache_key *key)
 {
-	memcpy(out->bytes, key->name->wire, key->name->n);
-	out->n = key->name->n;
-	out->bytes[out->n++] = (uint8_t)(key->type >> 8);
-	out->bytes[out->n++] = (uint8_t)key->type;
-	out->bytes[out->n++] = key->dnssec_ok;
-	out->hash = hash_bytes(out->bytes, out->n);
+	return hash_bytes(key->name->wire, key->name->n) + key->type * UINT64_C(2) + key->dnssec_ok;
 }
 
 struct dns_cache *dns_cache_create(size_t octets, uint32_t keep_s)
@@ -78,14 +68,24 @@ void dns_cache_free(struct dns_cache *c)
 	free(c);
 }
 
-static struct entry **slot_of(struct dns_cache *c, const struct flat_key *key)
+static bool has_key(const struct entry *e, const struct cache_key *key)
 {
-	struct entry **at = &c->buckets[key->hash & (c->n_buckets - 1)];
+	return e->n_name == key->name->n && e->type == key->type && e->dnssec_ok == key->dnssec_ok &&
+	       memcmp(e->bytes, key->name->wire, e->n_name) == 0;
+}
 
-	while (*at && ((*at)->hash != key->hash || (*at)->n_key != key->n ||
-		       memcmp((*at)->bytes, key->bytes, key->n) != 0))
+static struct entry **slot_of(struct dns_cache *c, const struct cache_key *key, uint64_t hash)
+{
+	struct entry **at = &c->buckets[hash & (c->n_buckets - 1)];
+
+	while (*at && ((*at)->hash != hash || !has_key(*at, key)))
 		at = &(*at)->next;
 	return at;
+}
+
+static size_t octets_of(const struct entry *e)
+{
+	return sizeof(*e) + e->n_name + e->n_gist + e->n_message + ALLOCATION_OCTETS;
 }
 
 static void drop_at(struct dns_cache *c, struct entry **at)
@@ -94,7 +94,7 @@ static void drop_at(struct dns_cache *c, struct entry **at)
 
 	*at = e->next;
 	TAILQ_REMOVE(&c->by_use, e, by_use);
-	c->octets -= e->octets;
+	c->octets -= octets_of(e);
 	c->n--;
 	free(e);
 }
@@ -157,15 +157,18 @@ static bool is_useless(const struct dns_cache *c, const struct entry *e, uint64_
 	       (e->n_message == 0 || e->expires_us + c->keep_s * UINT64_C(1000000) <= now_us);
 }
 
+static struct cache_value value_of(const struct entry *e)
+{
+	const uint8_t *gist = e->bytes + e->n_name;
+
+	return (struct cache_value){ gist + e->n_gist, e->n_message, gist, e->n_gist };
+}
+
 bool dns_cache_get(struct dns_cache *c, const struct cache_key *key, uint64_t now_us,
 		   struct cached *out)
 {
-	struct flat_key flat;
-	struct entry **at, *e;
+	struct entry **at = slot_of(c, key, hash_of(key)), *e = *at;
 
-	flatten(&flat, key);
-	at = slot_of(c, &flat);
-	e = *at;
 	if (!e)
 		return false;
 	if (is_useless(c, e, now_us)) {
@@ -176,8 +179,7 @@ bool dns_cache_get(struct dns_cache *c, const struct cache_key *key, uint64_t no
 	TAILQ_INSERT_HEAD(&c->by_use, e, by_use);
 	e->hits++;
 	*out = (struct cached){
-		.message = e->n_message ? e->bytes + e->n_key : NULL,
-		.n = e->n_message,
+		.value = value_of(e),
 		.ttl_s = e->ttl_s,
 		.left_s = seconds_until(e->expires_us, now_us),
 		.left_us = e->expires_us > now_us ? e->expires_us - now_us : 0,
@@ -188,50 +190,69 @@ bool dns_cache_get(struct dns_cache *c, const struct cache_key *key, uint64_t no
 	return true;
 }
 
-/* Makes room for and links a new entry; its message is not filled in. NULL: there is no room. */
-static struct entry *add(struct dns_cache *c, const struct flat_key *key, size_t n_message)
+static void link_entry(struct dns_cache *c, struct entry *e)
 {
-	size_t size = sizeof(struct entry) + key->n + n_message, octets = size + ALLOCATION_OCTETS;
-	struct entry *e, **head;
+	struct entry **head;
 
-	if (octets > c->limit)
-		return NULL;
-	e = calloc(1, size);
-	if (!e)
-		return NULL;
-	shrink_to(c, c->limit - octets);
 	if (c->n >= c->n_buckets)
 		grow(c);
-	head = &c->buckets[key->hash & (c->n_buckets - 1)];
-	memcpy(e->bytes, key->bytes, key->n);
-	e->n_key = (uint16_t)key->n;
-	e->n_message = n_message;
-	e->hash = key->hash;
-	e->octets = octets;
+	head = &c->buckets[e->hash & (c->n_buckets - 1)];
 	e->next = *head;
 	*head = e;
 	TAILQ_INSERT_HEAD(&c->by_use, e, by_use);
-	c->octets += octets;
+	c->octets += octets_of(e);
 	c->n++;
+}
+
+static void fill(struct entry *e, const struct cache_key *key, const struct cache_value *value)
+{
+	uint8_t *at = e->bytes;
+
+	memcpy(at, key->name->wire, e->n_name);
+	at += e->n_name;
+	if (value->n_gist)
+		memcpy(at, value->gist, value->n_gist);
+	at += value->n_gist;
+	if (value->n)
+		memcpy(at, value->message, value->n);
+}
+
+/* Makes room for a new entry. NULL: there is none. */
+static struct entry *add(struct dns_cache *c, const struct cache_key *key, uint64_t hash,
+			 const struct cache_value *value)
+{
+	size_t size = sizeof(struct entry) + key->name->n + value->n_gist + value->n;
+	size_t octets = size + ALLOCATION_OCTETS;
+	struct entry *e;
+
+	if (octets > c->limit || value->n > UINT16_MAX || value->n_gist > UINT16_MAX)
+		return NULL;
+	e = malloc(size);
+	if (!e)
+		return NULL;
+	*e = (struct entry){
+		.hash = hash, .type = key->type, .dnssec_ok = key->dnssec_ok, .n_name = key->name->n,
+		.n_gist = (uint16_t)value->n_gist, .n_message = (uint16_t)value->n,
+	};
+	fill(e, key, value);
+	shrink_to(c, c->limit - octets);
+	link_entry(c, e);
 	return e;
 }
 
-void dns_cache_put(struct dns_cache *c, const struct cache_key *key, const uint8_t *message, size_t n,
+void dns_cache_put(struct dns_cache *c, const struct cache_key *key, const struct cache_value *value,
 		   uint32_t ttl_s, uint64_t now_us)
 {
-	struct flat_key flat;
-	struct entry **at, *e;
+	uint64_t hash = hash_of(key);
+	struct entry **at = slot_of(c, key, hash), *e;
 
-	flatten(&flat, key);
-	at = slot_of(c, &flat);
 	if (*at)
 		drop_at(c, at);
-	if (ttl_s == 0 || n == 0)
+	if (ttl_s == 0 || value->n == 0)
 		return;
-	e = add(c, &flat, n);
+	e = add(c, key, hash, value);
 	if (!e)
 		return;
-	memcpy(e->bytes + e->n_key, message, n);
 	e->ttl_s = ttl_s;
 	e->expires_us = now_us + ttl_s * UINT64_C(1000000);
 }
@@ -239,15 +260,14 @@ void dns_cache_put(struct dns_cache *c, const struct cache_key *key, const uint8
 void dns_cache_fail(struct dns_cache *c, const struct cache_key *key, uint16_t failure, uint32_t hold_s,
 		    uint64_t now_us)
 {
-	struct flat_key flat;
+	uint64_t hash = hash_of(key);
 	struct entry *e;
 
 	if (hold_s == 0)
 		return;
-	flatten(&flat, key);
-	e = *slot_of(c, &flat);
+	e = *slot_of(c, key, hash);
 	if (!e)
-		e = add(c, &flat, 0);
+		e = add(c, key, hash, &(struct cache_value){ 0 });
 	if (!e)
 		return;
 	e->failure = failure;

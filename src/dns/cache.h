@@ -1,8 +1,8 @@
 /*
  * cache -- DNS messages kept by name, type and DO bit until their time is over.
- * Owns the messages' copies and their keys. It knows nothing of what they say: how long a message
+ * Owns the messages' copies, their gists and their keys. It knows nothing of what they say: how long a message
  * may be used is the caller's word, so that any record type can be kept here.
- *  - The octets held (keys, messages and bookkeeping) never exceed the bound; the least recently
+ *  - The octets held (keys, gists, messages and bookkeeping) never exceed the bound; the least recently
  *    used goes first.
  *  - Beside its message, or without one, an entry may remember that asking failed a moment ago.
  *  - An expired message stays for `keep_s` more, for those who may serve it stale.
@@ -21,9 +21,15 @@ struct cache_key {
 	bool dnssec_ok;
 };
 
-struct cached {                 /* borrowed; valid until the next put, fail, limit or clear */
-	const uint8_t *message; /* NULL: only a failure is remembered */
+struct cache_value {
+	const uint8_t *message;
 	size_t n;
+	const uint8_t *gist;    /* what the caller has made of it, so that it need not be read again */
+	size_t n_gist;
+};
+
+struct cached {                 /* borrowed; valid until the next put, fail, limit or clear */
+	struct cache_value value;       /* without octets when only a failure is remembered */
 	uint32_t ttl_s;         /* as granted when it was put */
 	uint32_t left_s;        /* of it, rounded up; 0: expired */
 	uint64_t left_us;
@@ -42,7 +48,7 @@ bool dns_cache_get(struct dns_cache *c, const struct cache_key *key, uint64_t no
 		   struct cached *out);
 /* Keeps a copy in place of what was known, failures included. With a TTL of 0, without memory or for a
  * message above the bound nothing is kept, and what was known goes. */
-void dns_cache_put(struct dns_cache *c, const struct cache_key *key, const uint8_t *message, size_t n,
+void dns_cache_put(struct dns_cache *c, const struct cache_key *key, const struct cache_value *value,
 		   uint32_t ttl_s, uint64_t now_us);
 /* Remembers a failure (not 0) for `hold_s`; a message that is still there stays. */
 void dns_cache_fail(struct dns_cache *c, const struct cache_key *key, uint16_t failure, uint32_t hold_s,

@@ -6,10 +6,18 @@
  *             NOERROR, no chain, or a SOA says "none"      DONE, DNS_NO_DATA
  *             NOERROR, a chain that just ends              FOLLOW: ask for its end
  *             anything else                                FAILED or BAD
+ *
+ *   gist      | struct head | addresses, 4 or 16 octets each | the chain's targets as text, a space between |
  */
 #include "dns/lookup.h"
 
 enum { FOLLOW_UPS_MAX = 8 };
+
+struct head {                           /* octets only, so that it has no gaps */
+	uint8_t step;                   /* what the message by itself leads to */
+	uint8_t status, rcode, links, n_addresses;
+};
+_Static_assert(sizeof(struct head) == GIST_HEAD, "a gist begins with its head");
 
 void lookup_init(struct lookup *l, const struct dns_name *name, struct dns_kind kind)
 {
@@ -34,25 +42,7 @@ enum dns_status lookup_failure(unsigned rcode)
 	return rcode == DNS_RCODE_REFUSED ? DNS_REFUSED : DNS_SERVFAIL;
 }
 
-/* A chain that does not fit ends with " ...": the log must not show half of it as the whole. */
-static void add_to_chain(struct lookup *l, const struct dns_name *name)
-{
-	static const struct sv more = { " ...", 4 };
-	char text[DNS_TEXT_MAX];
-	size_t n = dns_name_to_text(name, text), gap = l->n_chain ? 1 : 0;
-
-	if (l->n_chain >= more.n && memcmp(l->chain + l->n_chain - more.n, more.p, more.n) == 0)
-		return;
-	if (l->n_chain + gap + n + more.n > sizeof(l->chain)) {
-		memcpy(l->chain + l->n_chain, more.p, more.n);
-		l->n_chain += more.n;
-		return;
-	}
-	if (gap)
-		l->chain[l->n_chain++] = ' ';
-	memcpy(l->chain + l->n_chain, text, n);
-	l->n_chain += n;
-}
+/* ---- reading a message ------------------------------------------------------------------------ */
 
 static uint32_t clamp(uint32_t v, uint32_t low, uint32_t high)
 {
@@ -91,56 +81,153 @@ static uint32_t least_ttl(const struct dns_message *m)
 	return ttl_s;
 }
 
-/* A message that is handed on as it is: only how long it may be used is of interest. */
-static enum lookup_step take_whole(struct lookup *l, const struct dns_message *m,
-				   const struct resolver_config *cfg, uint32_t *granted_s)
+static struct head read_failure(const struct dns_message *m)
 {
+	return (struct head){ .step = LOOKUP_FAILED, .rcode = m->rcode > 255 ? 255 : (uint8_t)m->rcode };
+}
+
+/* A message that is handed on as it is: only how long it may be used is of interest. */
+static struct head read_whole(struct gist *out, const struct dns_message *m, const struct dns_name *asked,
+			      const struct resolver_config *cfg)
+{
+	enum dns_status status;
 	struct dns_found f;
 
 	if (m->truncated)
-		return LOOKUP_BAD;
-	l->rcode = (uint8_t)m->rcode;
-	l->status = m->rcode == DNS_RCODE_NXDOMAIN ? DNS_NXDOMAIN :
-		    m->counts[DNS_ANSWER] ? DNS_OK : DNS_NO_DATA;
-	if (dns_find(&f, m, &l->name, DNS_TYPE_A) != 0)
+		return (struct head){ .step = LOOKUP_BAD };
+	status = m->rcode == DNS_RCODE_NXDOMAIN ? DNS_NXDOMAIN : m->counts[DNS_ANSWER] ? DNS_OK : DNS_NO_DATA;
+	if (dns_find(&f, m, asked, DNS_TYPE_A) != 0)
 		f.has_soa = false;      /* an alias to something that is no host name, say */
 	f.ttl_s = least_ttl(m);
-	*granted_s = grant(&f, l->status, cfg);
-	return LOOKUP_DONE;
+	out->ttl_s = grant(&f, status, cfg);
+	return (struct head){ .step = LOOKUP_DONE, .status = (uint8_t)status, .rcode = (uint8_t)m->rcode };
 }
 
-enum lookup_step lookup_take(struct lookup *l, const struct dns_message *m,
-			     const struct resolver_config *cfg, uint32_t *granted_s)
+static size_t address_octets(struct dns_kind kind)
+{
+	return kind.type == DNS_TYPE_A ? 4 : 16;
+}
+
+static void put_addresses(struct gist *out, const struct dns_found *f, size_t size)
+{
+	for (size_t i = 0; i < f->n; i++, out->n += size)
+		memcpy(out->bytes + out->n, f->addresses[i].b, size);
+}
+
+static void put_chain(struct gist *out, const struct dns_found *f)
+{
+	for (unsigned i = 1; i <= f->links; i++) {
+		if (i > 1)
+			out->bytes[out->n++] = ' ';
+		out->n += dns_name_to_text(&f->names[i], (char *)out->bytes + out->n);
+	}
+}
+
+static struct head read_addresses(struct gist *out, const struct dns_message *m, const struct dns_name *asked,
+				  struct dns_kind kind, const struct resolver_config *cfg)
 {
 	enum dns_status status;
 	struct dns_found f;
 	bool follow;
 
-	if (m->rcode != DNS_RCODE_NOERROR && m->rcode != DNS_RCODE_NXDOMAIN) {
-		l->rcode = m->rcode > 255 ? 255 : (uint8_t)m->rcode;
-		return LOOKUP_FAILED;
-	}
-	if (!dns_kind_is_address(l->kind))
-		return take_whole(l, m, cfg, granted_s);
-	if (m->truncated || dns_find(&f, m, &l->name, l->kind.type) != 0)
-		return LOOKUP_BAD;
+	if (m->truncated || dns_find(&f, m, asked, kind.type) != 0)
+		return (struct head){ .step = LOOKUP_BAD };
 	status = judge(&f, m);
 	follow = status == DNS_NO_DATA && f.links && !f.has_soa;
-	if (l->links + f.links > DNS_LINKS_MAX || (follow && l->follow_ups == FOLLOW_UPS_MAX))
+	f.n = status == DNS_OK ? f.n : 0;
+	put_addresses(out, &f, address_octets(kind));
+	put_chain(out, &f);
+	out->ttl_s = follow ? clamp(f.ttl_s, cfg->ttl_floor_s, cfg->ttl_ceiling_s) : grant(&f, status, cfg);
+	return (struct head){ .step = follow ? LOOKUP_FOLLOW : LOOKUP_DONE, .status = (uint8_t)status,
+			      .rcode = (uint8_t)m->rcode, .links = (uint8_t)f.links,
+			      .n_addresses = (uint8_t)f.n };
+}
+
+void gist_read(struct gist *out, const struct dns_message *m, const struct dns_name *asked, struct dns_kind kind,
+	       const struct resolver_config *cfg)
+{
+	struct head h;
+
+	out->ttl_s = 0;
+	out->n = GIST_HEAD;
+	if (m->rcode != DNS_RCODE_NOERROR && m->rcode != DNS_RCODE_NXDOMAIN)
+		h = read_failure(m);
+	else if (dns_kind_is_address(kind))
+		h = read_addresses(out, m, asked, kind, cfg);
+	else
+		h = read_whole(out, m, asked, cfg);
+	memcpy(out->bytes, &h, sizeof(h));
+}
+
+/* ---- taking what was read --------------------------------------------------------------------- */
+
+/* A chain that does not fit ends with " ...": the log must not show half of it as the whole. */
+static void add_to_chain(struct lookup *l, struct sv target)
+{
+	static const struct sv more = { " ...", 4 };
+	size_t gap = l->n_chain ? 1 : 0;
+
+	if (l->n_chain >= more.n && memcmp(l->chain + l->n_chain - more.n, more.p, more.n) == 0)
+		return;
+	if (l->n_chain + gap + target.n + more.n > sizeof(l->chain)) {
+		memcpy(l->chain + l->n_chain, more.p, more.n);
+		l->n_chain += more.n;
+		return;
+	}
+	if (gap)
+		l->chain[l->n_chain++] = ' ';
+	memcpy(l->chain + l->n_chain, target.p, target.n);
+	l->n_chain += target.n;
+}
+
+/* Where the octets behind them begin. */
+static const uint8_t *take_addresses(struct lookup *l, const uint8_t *from, size_t n)
+{
+	size_t size = address_octets(l->kind);
+
+	l->n = n;
+	for (size_t i = 0; i < n; i++, from += size) {
+		l->addresses[i] = (struct ip){ .family = size == 4 ? 4 : 6 };
+		memcpy(l->addresses[i].b, from, size);
+	}
+	return from;
+}
+
+/* The last target: where the chain ends. */
+static struct sv take_chain(struct lookup *l, struct sv targets, unsigned links)
+{
+	struct sv target = { 0 };
+
+	for (unsigned i = 0; i < links; i++) {
+		target = sv_cut(&targets, ' ');
+		add_to_chain(l, target);
+	}
+	l->links += links;
+	return target;
+}
+
+enum lookup_step lookup_take(struct lookup *l, const uint8_t *gist, size_t n)
+{
+	const uint8_t *at;
+	struct head h;
+	struct sv end;
+
+	memcpy(&h, gist, sizeof(h));
+	if (h.step == LOOKUP_FAILED)
+		l->rcode = h.rcode;
+	if (h.step == LOOKUP_FAILED || h.step == LOOKUP_BAD)
+		return h.step;
+	if (l->links + h.links > DNS_LINKS_MAX || (h.step == LOOKUP_FOLLOW && l->follow_ups == FOLLOW_UPS_MAX))
 		return LOOKUP_BAD;
-	for (unsigned i = 1; i <= f.links; i++)
-		add_to_chain(l, &f.names[i]);
-	l->links += f.links;
-	l->status = status;
-	l->rcode = (uint8_t)m->rcode;
-	l->name = f.names[f.links];
-	l->n = status == DNS_OK ? f.n : 0;
-	memcpy(l->addresses, f.addresses, l->n * sizeof(f.addresses[0]));
-	*granted_s = follow ? clamp(f.ttl_s, cfg->ttl_floor_s, cfg->ttl_ceiling_s) :
-		     grant(&f, status, cfg);
-	if (follow)
+	l->status = h.status;
+	l->rcode = h.rcode;
+	at = take_addresses(l, gist + GIST_HEAD, h.n_addresses);
+	end = take_chain(l, (struct sv){ (const char *)at, (size_t)(gist + n - at) }, h.links);
+	if (h.step == LOOKUP_FOLLOW) {
+		dns_name_from_text(&l->name, end);      /* it was a host name when it was read */
 		l->follow_ups++;
-	return follow ? LOOKUP_FOLLOW : LOOKUP_DONE;
+	}
+	return h.step;
 }
 
 _Static_assert((int)DNS_ADDRESSES_MAX <= (int)RESOLVER_ADDRESSES_MAX, "addresses fit");

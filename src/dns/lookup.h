@@ -1,7 +1,9 @@
 /*
  * lookup -- what one question has found so far.
- * Takes messages, from a server or from the cache, and follows the name through them until an answer
- * stands or the next name to ask is known. Owns its result; does no I/O and keeps no message.
+ * Takes what messages say and follows the name through them until an answer stands or the next name to ask is
+ * known. Owns its result; does no I/O and keeps no message.
+ *  - A message is read once, when a server has sent it: into its gist, which the cache keeps beside it. So an
+ *    answer out of the cache costs no parsing.
  */
 #ifndef SEKISHO_DNS_LOOKUP_H
 #define SEKISHO_DNS_LOOKUP_H
@@ -40,10 +42,23 @@ enum lookup_step {
 	LOOKUP_FAILED,                  /* the server could not say; nothing changed but rcode */
 };
 
+enum {
+	GIST_HEAD = 5,
+	GIST_MAX = GIST_HEAD + DNS_ADDRESSES_MAX * 16 + DNS_LINKS_MAX * DNS_TEXT_MAX,
+};
+
+struct gist {                   /* what one message says about the name that it was asked for */
+	uint32_t ttl_s;         /* how long the message may be used, by it and by the configuration */
+	size_t n;
+	uint8_t bytes[GIST_MAX];        /* lookup.c has the form; means nothing for another kind of question */
+};
+
+void gist_read(struct gist *out, const struct dns_message *m, const struct dns_name *asked, struct dns_kind kind,
+	       const struct resolver_config *cfg);
+
 void lookup_init(struct lookup *l, const struct dns_name *name, struct dns_kind kind);
-/* *granted_s becomes how long this message may be used, by `cfg` and by the message. */
-enum lookup_step lookup_take(struct lookup *l, const struct dns_message *m,
-			     const struct resolver_config *cfg, uint32_t *granted_s);
+/* The `n` octets of a gist of (l->name, l->kind). */
+enum lookup_step lookup_take(struct lookup *l, const uint8_t *gist, size_t n);
 void lookup_limit_ttl(struct lookup *l, uint32_t ttl_s);
 enum dns_status lookup_failure(unsigned rcode);         /* the status of a failing rcode */
 

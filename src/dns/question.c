@@ -47,17 +47,17 @@ void messages_clear(struct messages *all)
 }
 
 /* A message that does not fit or for which there is no memory ends the list: `broken` then says so. */
-static void messages_add(struct messages *all, const struct dns_message *m, uint32_t age_s, uint32_t left_s)
+static void messages_add(struct messages *all, const uint8_t *message, size_t n, uint32_t age_s, uint32_t left_s)
 {
-	uint8_t *copy = all->n < MESSAGES_MAX ? malloc(m->n) : NULL;
+	uint8_t *copy = all->n < MESSAGES_MAX ? malloc(n) : NULL;
 
 	if (!copy) {
 		all->broken = true;
 		return;
 	}
-	memcpy(copy, m->bytes, m->n);
+	memcpy(copy, message, n);
 	all->bytes[all->n] = copy;
-	all->part[all->n++] = (struct resolver_part){ copy, m->n, age_s, left_s };
+	all->part[all->n++] = (struct resolver_part){ copy, n, age_s, left_s };
 }
 
 static struct cache_key key_of(const struct dns_name *name, struct dns_kind kind)
@@ -65,34 +65,29 @@ static struct cache_key key_of(const struct dns_name *name, struct dns_kind kind
 	return (struct cache_key){ .name = name, .type = kind.type, .dnssec_ok = kind.dnssec_ok };
 }
 
-/* Takes l->name's cached message into `l`, and a copy into `all` when that is given; expired ones only if
- * `stale` allows. */
+/* Takes what l->name's cached message says into `l`, and a copy of it into `all` when that is given; of expired
+ * ones only if `stale` allows. */
 static enum lookup_step take_cached(struct resolver *r, struct lookup *l, struct messages *all, bool stale,
 				    bool *refresh)
 {
-	const struct dns_name name = l->name;
-	const struct cache_key key = key_of(&name, l->kind);
-	struct dns_message m;
+	const struct cache_key key = key_of(&l->name, l->kind);
 	enum lookup_step step;
 	struct cached e;
-	uint32_t granted;
 
 	if (!dns_cache_get(r->cache, &key, clock_mono_us(), &e))
 		return LOOKUP_FAILED;
 	stale = stale || e.failure;             /* asking again would only fail again */
-	if (!e.message || (!e.left_s && !(stale && r->cfg.stale_s))) {
+	if (!e.value.n || (!e.left_s && !(stale && r->cfg.stale_s))) {
 		if (!e.failure)
 			return LOOKUP_FAILED;
 		failure_unpack(l, e.failure, e.failure_left_s);
 		return LOOKUP_DONE;
 	}
-	if (dns_message_parse(&m, e.message, e.n) != 0)
-		return LOOKUP_FAILED;
 	*refresh |= wants_refresh(&e);
-	step = lookup_take(l, &m, &r->cfg, &granted);
+	step = lookup_take(l, e.value.gist, e.value.n_gist);
 	lookup_limit_ttl(l, e.left_s);
 	if (all && (step == LOOKUP_DONE || step == LOOKUP_FOLLOW))
-		messages_add(all, &m, e.ttl_s - e.left_s, e.left_s);
+		messages_add(all, e.value.message, e.value.n, e.ttl_s - e.left_s, e.left_s);
 	return step;
 }
 
@@ -108,13 +103,15 @@ bool question_answer_from_cache(struct resolver *r, struct lookup *l, struct mes
 	return step == LOOKUP_DONE;
 }
 
-static void keep(struct question *q, const struct dns_name *name, const struct dns_message *m,
-		 uint32_t ttl_s)
+/* `m` became a part of the answer: `name` was asked, and g is the gist of it. */
+static void keep(struct question *q, const struct dns_name *name, const struct dns_message *m, const struct gist *g)
 {
 	const struct cache_key key = key_of(name, q->lookup.kind);
+	const struct cache_value value = { .message = m->bytes, .n = m->n, .gist = g->bytes, .n_gist = g->n };
 
-	messages_add(&q->messages, m, 0, ttl_s);
-	dns_cache_put(q->resolver->cache, &key, m->bytes, m->n, ttl_s, clock_mono_us());
+	messages_add(&q->messages, m->bytes, m->n, 0, g->ttl_s);
+	dns_cache_put(q->resolver->cache, &key, &value, g->ttl_s, clock_mono_us());
+	lookup_limit_ttl(&q->lookup, g->ttl_s);
 }
 
 static bool look_up_stale(struct question *q, struct lookup *out, struct messages *all)
@@ -444,9 +441,10 @@ static void reply_failed(struct question *q, unsigned server, uint8_t rcode)
 static void take_reply(struct question *q, unsigned server, const struct dns_message *m)
 {
 	const struct dns_name name = q->lookup.name;
-	uint32_t ttl_s = 0;
+	struct gist g;
 
-	switch (lookup_take(&q->lookup, m, &q->resolver->cfg, &ttl_s)) {
+	gist_read(&g, m, &name, q->lookup.kind, &q->resolver->cfg);
+	switch (lookup_take(&q->lookup, g.bytes, g.n)) {
 	case LOOKUP_FAILED:
 		reply_failed(q, server, q->lookup.rcode);
 		return;
@@ -455,13 +453,11 @@ static void take_reply(struct question *q, unsigned server, const struct dns_mes
 		leg_failed(q, server, DNS_BAD_ANSWER, (uint8_t)m->rcode);
 		return;
 	case LOOKUP_FOLLOW:
-		keep(q, &name, m, ttl_s);
-		lookup_limit_ttl(&q->lookup, ttl_s);
+		keep(q, &name, m, &g);
 		ask_follow_up(q);
 		return;
 	case LOOKUP_DONE:
-		keep(q, &name, m, ttl_s);
-		lookup_limit_ttl(&q->lookup, ttl_s);
+		keep(q, &name, m, &g);
 		question_finish(q);
 		return;
 	}

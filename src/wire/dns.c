@@ -38,10 +38,18 @@ static uint8_t *put16(uint8_t *p, uint16_t v)
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-static bool is_host_char(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '-' || c == '_';
-}
+/* What an octet of a host name is in lower case; 0: it is none. */
+#define BOTH(upper, lower) [upper] = (lower), [lower] = (lower)
+static const uint8_t host_octet[256] = {
+	BOTH('A', 'a'), BOTH('B', 'b'), BOTH('C', 'c'), BOTH('D', 'd'), BOTH('E', 'e'), BOTH('F', 'f'),
+	BOTH('G', 'g'), BOTH('H', 'h'), BOTH('I', 'i'), BOTH('J', 'j'), BOTH('K', 'k'), BOTH('L', 'l'),
+	BOTH('M', 'm'), BOTH('N', 'n'), BOTH('O', 'o'), BOTH('P', 'p'), BOTH('Q', 'q'), BOTH('R', 'r'),
+	BOTH('S', 's'), BOTH('T', 't'), BOTH('U', 'u'), BOTH('V', 'v'), BOTH('W', 'w'), BOTH('X', 'x'),
+	BOTH('Y', 'y'), BOTH('Z', 'z'),
+	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+	['8'] = '8', ['9'] = '9', ['-'] = '-', ['_'] = '_',
+};
+#undef BOTH
 
 /* "255", "0x7f": what inet_aton() would take for an address. */
 static bool is_numeric(struct sv label)
@@ -59,7 +67,7 @@ static bool is_host_label(struct sv label)
 	if (label.n == 0 || label.n > LABEL_MAX)
 		return false;
 	for (size_t i = 0; i < label.n; i++)
-		if (!is_host_char(label.p[i]))
+		if (!host_octet[(uint8_t)label.p[i]])
 			return false;
 	return true;
 }
@@ -71,21 +79,35 @@ static void append_label(struct dns_name *name, struct sv label)
 		name->wire[name->n++] = (uint8_t)ascii_lower(label.p[i]);
 }
 
+/* Copies the label at `from`, in one pass: on the wire its length stands there, and each octet one further on.
+ * Where it ends. */
+static size_t copy_host_label(struct dns_name *out, struct sv text, size_t from)
+{
+	size_t at = from;
+	uint8_t octet;
+
+	for (; at < text.n && (octet = host_octet[(uint8_t)text.p[at]]); at++)
+		out->wire[at + 1] = octet;
+	out->wire[from] = (uint8_t)(at - from);
+	return at;
+}
+
 bool dns_name_from_text(struct dns_name *out, struct sv text)
 {
-	struct sv rest = text, label = { 0 };
+	size_t from, at = 0;
 
-	out->n = 0;
 	if (text.n == 0 || text.n >= DNS_TEXT_MAX)
 		return false;
-	while (rest.p) {
-		label = sv_cut(&rest, '.');
-		if (!is_host_label(label))
+	for (from = 0; ; from = at + 1) {
+		at = copy_host_label(out, text, from);
+		if (at == from || at - from > LABEL_MAX || (at < text.n && text.p[at] != '.'))
 			return false;
-		append_label(out, label);
+		if (at == text.n)
+			break;
 	}
-	out->wire[out->n++] = 0;
-	return !is_numeric(label);
+	out->wire[at + 1] = 0;
+	out->n = (uint8_t)(at + 2);
+	return !is_numeric(sv_slice(text, from, text.n));
 }
 
 static bool is_host_name(const struct dns_name *name)

@@ -1,6 +1,8 @@
 /*
- * Any bytes as a DNS message: what wire/dns.h promises holds, and what was read can be asked again.
+ * Any bytes as a DNS message: what wire/dns.h promises holds, what was read can be asked again, and an answer that
+ * is taken from the message's gist is that of the message.
  */
+#include "dns/lookup.h"
 #include "wire/dns.h"
 
 #include <assert.h>
@@ -70,6 +72,28 @@ static void check_find(const struct dns_message *m, uint16_t type)
 		assert(f.negative_ttl_s <= INT32_MAX);
 }
 
+static void check_gist(const struct dns_message *m, uint16_t type)
+{
+	const struct resolver_config cfg = { .ttl_floor_s = 1, .ttl_ceiling_s = 86400, .negative_ceiling_s = 60 };
+	const struct dns_kind kind = { .type = type };
+	enum lookup_step step;
+	struct dns_found f;
+	struct lookup l;
+	struct gist g;
+
+	gist_read(&g, m, &m->name, kind, &cfg);
+	assert(g.n >= GIST_HEAD && g.n <= GIST_MAX && g.ttl_s <= cfg.ttl_ceiling_s);
+	lookup_init(&l, &m->name, kind);
+	step = lookup_take(&l, g.bytes, g.n);
+	if (step == LOOKUP_BAD || step == LOOKUP_FAILED || !dns_kind_is_address(kind))
+		return;
+	assert(dns_find(&f, m, &m->name, type) == 0 && l.links == f.links);
+	assert((l.n_chain != 0) == (f.links != 0) && l.n_chain <= sizeof(l.chain));
+	assert(l.n == (l.status == DNS_OK ? f.n : 0));
+	for (size_t i = 0; i < l.n; i++)
+		assert(ip_eq(&l.addresses[i], &f.addresses[i]));
+}
+
 static void check_asking(const struct dns_message *m)
 {
 	struct dns_ask ask = { .name = &m->name, .id = m->id, .type = m->type, .payload = m->payload,
@@ -98,6 +122,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_records(&m);
 		check_find(&m, DNS_TYPE_A);
 		check_find(&m, DNS_TYPE_AAAA);
+		check_gist(&m, DNS_TYPE_A);
+		check_gist(&m, DNS_TYPE_AAAA);
+		check_gist(&m, m.type);
 		check_asking(&m);
 	}
 	free(exact);

@@ -21,13 +21,21 @@ static struct dns_name name_of(const char *text)
 	return n;
 }
 
+/* Its gist is the first two octets of its text. */
+static void put_key(struct dns_cache *c, const struct cache_key *key, const char *text, uint32_t ttl_s, uint64_t now)
+{
+	const uint8_t *bytes = (const uint8_t *)text;
+	const size_t n = strlen(text);
+
+	dns_cache_put(c, key, &(struct cache_value){ bytes, n, bytes, n < 2 ? n : 2 }, ttl_s, now);
+}
+
 static void put(struct dns_cache *c, const char *name, uint16_t type, const char *text, uint32_t ttl_s,
 		uint64_t now)
 {
 	const struct dns_name n = name_of(name);
 
-	dns_cache_put(c, &(struct cache_key){ .name = &n, .type = type }, (const uint8_t *)text,
-		      strlen(text), ttl_s, now);
+	put_key(c, &(struct cache_key){ .name = &n, .type = type }, text, ttl_s, now);
 }
 
 static bool get(struct dns_cache *c, const char *name, uint16_t type, uint64_t now, struct cached *out)
@@ -46,8 +54,10 @@ static void note_failure(struct dns_cache *c, const char *name, uint16_t code, u
 
 static void assert_message(const struct cached *e, const char *text)
 {
-	assert_int_equal(e->n, strlen(text));
-	assert_memory_equal(e->message, text, e->n);
+	assert_int_equal(e->value.n, strlen(text));
+	assert_memory_equal(e->value.message, text, e->value.n);
+	assert_int_equal(e->value.n_gist, e->value.n < 2 ? e->value.n : 2);
+	assert_memory_equal(e->value.gist, text, e->value.n_gist);
 }
 
 static void keys_are_name_type_and_do(void **state UNUSED)
@@ -59,7 +69,7 @@ static void keys_are_name_type_and_do(void **state UNUSED)
 	put(c, "a.test", 1, "one", 10, S(1));
 	put(c, "a.test", 28, "two", 10, S(1));
 	put(c, "b.test", 1, "three", 10, S(1));
-	dns_cache_put(c, &(struct cache_key){ &n, 1, true }, (const uint8_t *)"signed", 6, 10, S(1));
+	put_key(c, &(struct cache_key){ &n, 1, true }, "signed", 10, S(1));
 	assert_int_equal(dns_cache_entries(c), 4);
 	assert_true(get(c, "A.TEST", 1, S(2), &e));
 	assert_message(&e, "one");
@@ -139,7 +149,7 @@ static void failures(void **state UNUSED)
 	assert_false(get(c, "a.test", 1, S(10), &e));
 	note_failure(c, "a.test", 7, 2, S(10));
 	assert_true(get(c, "a.test", 1, S(11), &e));
-	assert_null(e.message);
+	assert_int_equal(e.value.n, 0);
 	assert_int_equal(e.failure, 7);
 	assert_int_equal(e.failure_left_s, 1);
 	assert_false(get(c, "a.test", 1, S(12), &e));
@@ -201,6 +211,27 @@ static void too_large_to_keep(void **state UNUSED)
 	dns_cache_free(none);
 }
 
+static void octets_are_counted(void **state UNUSED)
+{
+	static uint8_t bytes[DNS_MESSAGE_MAX + 1];
+	struct dns_cache *c = dns_cache_create(1 << 20, 0);
+	const struct dns_name n = name_of("a.test");
+	const struct cache_key key = { .name = &n, .type = 1 };
+	struct cached e;
+	size_t least;
+
+	dns_cache_put(c, &key, &(struct cache_value){ bytes, 1, bytes, 0 }, 10, S(1));
+	least = dns_cache_octets(c);
+	dns_cache_put(c, &key, &(struct cache_value){ bytes, 100, bytes, 30 }, 10, S(1));
+	assert_int_equal(dns_cache_octets(c), least + 99 + 30);
+	dns_cache_put(c, &key, &(struct cache_value){ bytes, DNS_MESSAGE_MAX, bytes, DNS_MESSAGE_MAX }, 10, S(1));
+	assert_int_equal(dns_cache_octets(c), least + 2 * DNS_MESSAGE_MAX - 1);
+	dns_cache_put(c, &key, &(struct cache_value){ bytes, DNS_MESSAGE_MAX + 1, bytes, 1 }, 10, S(1));
+	assert_false(dns_cache_get(c, &key, S(1), &e));         /* no DNS message is that long */
+	assert_int_equal(dns_cache_octets(c), 0);
+	dns_cache_free(c);
+}
+
 static void many_entries(void **state UNUSED)
 {
 	enum { N = 20000 };
@@ -231,6 +262,7 @@ int main(void)
 		cmocka_unit_test(failures),
 		cmocka_unit_test(octets_are_bounded),
 		cmocka_unit_test(too_large_to_keep),
+		cmocka_unit_test(octets_are_counted),
 		cmocka_unit_test(many_entries),
 	};
 
