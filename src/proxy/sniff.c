@@ -388,7 +388,7 @@ void sniff_init(struct session *s, const struct listener *l)
 	s->detour = xcalloc(1, sizeof(*s->detour));
 	s->state = S_SNIFF;
 	s->heard = true;                        /* where it wanted to go is already something that it said */
-	if (transparent_original(side_fd(&s->client), l->tproxy, &s->detour->original) != 0)
+	if (transparent_original(side_fd(&s->client), l, &s->detour->original) != 0)
 		s->detour->original = s->listener;
 	s->port = s->detour->original.port;
 	keep_address_as_host(s);

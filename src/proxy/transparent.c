@@ -12,26 +12,17 @@ enum { ORIGINAL_DST = 80 };
 
 /* ---- the original destination ----------------------------------------------------------------- */
 
-static int ask_kernel(int fd, sa_family_t family, struct sockaddr_storage *sa)
-{
-	socklen_t len = sizeof(*sa);
-	int r = family == AF_INET6 ? getsockopt(fd, SOL_IPV6, ORIGINAL_DST, sa, &len)
-				   : getsockopt(fd, SOL_IP, ORIGINAL_DST, sa, &len);
-
-	return r == 0 ? 0 : -errno;
-}
-
-int transparent_original(int fd, bool tproxy, struct endpoint *out)
+int transparent_original(int fd, const struct listener *l, struct endpoint *out)
 {
 	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof(sa);
-	int err = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 ? 0 : -errno;
+	int r = l->tproxy ? getsockname(fd, (struct sockaddr *)&sa, &len)
+			  : getsockopt(fd, l->at.ip.family == 6 ? SOL_IPV6 : SOL_IP, ORIGINAL_DST, &sa, &len);
 
-	if (!err && !tproxy)
-		err = ask_kernel(fd, sa.ss_family, &sa);
-	if (!err)
-		*out = endpoint_from_sockaddr(&sa);
-	return err;
+	if (r != 0)
+		return -errno;
+	*out = endpoint_from_sockaddr(&sa);
+	return 0;
 }
 
 /* ---- names ---------------------------------------------------------------------------------------- */

@@ -19,10 +19,11 @@
 #include "log/record.h"
 #include "policy/name.h"
 #include "policy/policy.h"
+#include "proxy/listener.h"
 
-/* The original destination of an accepted connection: by getsockname() for TPROXY, SO_ORIGINAL_DST for
+/* The original destination of a connection that `l` accepted: by getsockname() for TPROXY, SO_ORIGINAL_DST for
  * REDIRECT. 0 or a negative errno. */
-int transparent_original(int fd, bool tproxy, struct endpoint *out);
+int transparent_original(int fd, const struct listener *l, struct endpoint *out);
 
 enum stream_kind { STREAM_UNKNOWN, STREAM_TLS, STREAM_HTTP, STREAM_OTHER };
 
