@@ -3,7 +3,25 @@
 #include <stdio.h>
 #include <time.h>
 
-uint64_t clock_mono_us(void)
+static _Thread_local struct {
+	bool held;
+	uint64_t mono_us;               /* 0: not read since */
+	int64_t wall_ms;
+} now;
+
+void clock_hold(void)
+{
+	now.held = true;
+	now.mono_us = 0;
+	now.wall_ms = 0;
+}
+
+void clock_let_go(void)
+{
+	now.held = false;
+}
+
+static uint64_t read_mono_us(void)
 {
 	struct timespec ts;
 
@@ -11,12 +29,30 @@ uint64_t clock_mono_us(void)
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
 }
 
-int64_t clock_wall_ms(void)
+static int64_t read_wall_ms(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+uint64_t clock_mono_us(void)
+{
+	if (!now.held)
+		return read_mono_us();
+	if (!now.mono_us)
+		now.mono_us = read_mono_us();
+	return now.mono_us;
+}
+
+int64_t clock_wall_ms(void)
+{
+	if (!now.held)
+		return read_wall_ms();
+	if (!now.wall_ms)
+		now.wall_ms = read_wall_ms();
+	return now.wall_ms;
 }
 
 static void put_digits(char *out, unsigned value, int width)

@@ -1,6 +1,7 @@
 #include "proxy/poller.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/slab.h"
 
 #include <errno.h>
@@ -104,6 +105,13 @@ static uint8_t ready_of(uint32_t events)
 	return ready;
 }
 
+static void call(struct sock *k)
+{
+	clock_hold();
+	k->on_ready(k->arg);
+	clock_let_go();
+}
+
 /*
  * One epoll_wait() and what it says. True when there may be more: who was called for several has been busy for long
  * enough that others have come, and asking here is cheaper than by way of libevent.
@@ -120,7 +128,7 @@ static bool go_through_batch(struct poller *p)
 		if (k->fd < 0)
 			continue;
 		k->ready |= ready_of(e->events);
-		k->on_ready(k->arg);
+		call(k);
 	}
 	p->n = p->at = 0;
 	free_closed(p);
@@ -138,7 +146,7 @@ static void go_through_queue(struct poller *p)
 	while ((k = TAILQ_FIRST(&p->queue)) != &p->mark) {
 		TAILQ_REMOVE(&p->queue, k, link);
 		k->queued = false;
-		k->on_ready(k->arg);
+		call(k);
 	}
 	TAILQ_REMOVE(&p->queue, &p->mark, link);
 }

@@ -169,11 +169,13 @@ enum reason tunnel_hello_reason(enum tls_hello_error e)
 	}
 }
 
-/* Compares as names, so that case and one final dot do not matter. */
+/* Compares as names, so that case and one final dot do not matter. `name` is canonical. */
 static bool sni_is(struct sv sni, struct sv name)
 {
 	struct fqdn parsed;
 
+	if (sv_eq(sni, name))
+		return true;
 	return fqdn_parse(&parsed, sni) == NAME_OK && sv_eq(fqdn_sv(&parsed), name);
 }
 

@@ -122,10 +122,13 @@ static void take_connection(struct worker *w, int fd, struct listener *l, const 
 {
 	struct worker *taker = pick_worker(w);
 
-	if (taker == w)
+	if (taker == w) {
+		clock_hold();
 		session_accept(w, fd, l, peer);
-	else
+		clock_let_go();
+	} else {
 		hand_over(taker, fd, l, peer);
+	}
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)

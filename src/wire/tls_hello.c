@@ -159,11 +159,9 @@ struct stream {
 	size_t left;                    /* octets of this part */
 };
 
-/* The next n octets, into `out` unless that is NULL. False: the part has fewer. */
-static bool take(struct stream *s, char *out, size_t n)
+/* The next n octets, which are there, into `out` unless that is NULL. */
+static void take_across_records(struct stream *s, char *out, size_t n)
 {
-	if (n > s->left)
-		return false;
 	s->left -= n;
 	while (n) {
 		size_t run;
@@ -181,10 +179,24 @@ static bool take(struct stream *s, char *out, size_t n)
 		s->in_record -= run;
 		n -= run;
 	}
+}
+
+/* The next n octets, into `out` unless that is NULL. False: the part has fewer. */
+static inline bool take(struct stream *s, char *out, size_t n)
+{
+	if (n > s->left)
+		return false;
+	if (n > s->in_record || out) {
+		take_across_records(s, out, n);
+		return true;
+	}
+	s->p += n;              /* nearly always */
+	s->left -= n;
+	s->in_record -= n;
 	return true;
 }
 
-static bool take_number(struct stream *s, size_t octets, unsigned *out)
+static inline bool take_number(struct stream *s, size_t octets, unsigned *out)
 {
 	unsigned char b[2];
 

@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #define UNUSED __attribute__((unused))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -175,6 +176,26 @@ static void dates_are_those_of_the_calendar(void **state UNUSED)
 	}
 }
 
+static void clocks_stand_while_they_are_held(void **state UNUSED)
+{
+	uint64_t before = clock_mono_us(), held;
+	int64_t wall;
+
+	clock_hold();
+	held = clock_mono_us();
+	wall = clock_wall_ms();
+	assert_true(held >= before);
+	usleep(3000);
+	assert_int_equal(clock_mono_us(), held);
+	assert_int_equal(clock_wall_ms(), wall);
+	clock_hold();                                   /* the next event */
+	assert_true(clock_mono_us() >= held + 3000);
+	clock_let_go();
+	held = clock_mono_us();
+	usleep(1000);
+	assert_true(clock_mono_us() >= held + 1000);
+}
+
 static void json_is_always_clean(void **state UNUSED)
 {
 	static const struct { struct sv in; size_t max; const char *out; } rows[] = {
@@ -317,7 +338,7 @@ int main(void)
 		cmocka_unit_test(views_cut_and_compare), cmocka_unit_test(numbers_are_strict),
 		cmocka_unit_test(addresses_have_one_spelling), cmocka_unit_test(prefixes),
 		cmocka_unit_test(endpoints), cmocka_unit_test(times), cmocka_unit_test(dates_are_those_of_the_calendar),
-		cmocka_unit_test(json_is_always_clean),
+		cmocka_unit_test(clocks_stand_while_they_are_held), cmocka_unit_test(json_is_always_clean),
 		cmocka_unit_test(json_words_are_taken_as_they_are), cmocka_unit_test(json_puts_commas), cmocka_unit_test(findings_keep_their_order),
 		cmocka_unit_test(suggestions_are_near), cmocka_unit_test(arenas_are_zeroed_and_aligned),
 		cmocka_unit_test(hashes_depend_on_key_and_bytes),
