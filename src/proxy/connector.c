@@ -235,7 +235,7 @@ static int attempt_start(struct connector *c, const struct endpoint *to)
 	a = c->first.owner ? xcalloc(1, sizeof(*a)) : &c->first;
 	a->owner = c;
 	a->to = *to;
-	a->sock = sock_open(c->plan.poller, fd, on_attempt, a);
+	a->sock = sock_open(c->plan.poller, fd, false, on_attempt, a);
 	if (!a->sock) {
 		close(fd);
 		attempt_free(a);

@@ -33,19 +33,37 @@ struct poller {
 
 /* ---- sockets ------------------------------------------------------------------------------- */
 
-struct sock *sock_open(struct poller *p, int fd, void (*on_ready)(void *arg), void *arg)
+static int control(struct sock *k, int how)
+{
+	uint32_t room = k->reports_room ? EPOLLOUT : 0;
+	struct epoll_event e = { .events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET | room, .data.ptr = k };
+
+	return epoll_ctl(k->poller->fd, how, k->fd, &e);
+}
+
+struct sock *sock_open(struct poller *p, int fd, bool connected, void (*on_ready)(void *arg), void *arg)
 {
 	struct sock *k = slab_take(p->socks);
-	struct epoll_event e = { .events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = k };
 
 	k->fd = fd;
 	k->poller = p;
 	k->on_ready = on_ready;
 	k->arg = arg;
-	if (epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &e) == 0)
+	k->ready = connected ? SOCK_WRITE : 0;
+	k->reports_room = !connected;
+	if (control(k, EPOLL_CTL_ADD) == 0)
 		return k;
 	slab_give(p->socks, k);
 	return NULL;
+}
+
+void sock_exhausted(struct sock *k, unsigned what)
+{
+	k->ready &= (uint8_t)~what;
+	if (!(what & SOCK_WRITE) || k->reports_room)
+		return;
+	k->reports_room = true;
+	control(k, EPOLL_CTL_MOD);      /* says at once when there is room by now */
 }
 
 void sock_call_again(struct sock *k)

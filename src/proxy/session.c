@@ -769,7 +769,7 @@ uint64_t session_new_id(struct worker *w)
 void session_accept(struct worker *w, int fd, const struct listener *l, const struct endpoint *peer)
 {
 	struct session *s = slab_take(w->sessions);
-	struct sock *sock = sock_open(w->poller, fd, NULL, NULL);
+	struct sock *sock = sock_open(w->poller, fd, true, NULL, NULL);
 	enum reason full;
 
 	if (!sock) {

@@ -50,12 +50,12 @@ unsigned side_can(const struct side *s)
 void side_note_empty(struct side *s)
 {
 	if (!(s->sock->ready & (SOCK_ENDED | SOCK_URGENT)))
-		s->sock->ready &= (uint8_t)~SOCK_READ;
+		sock_exhausted(s->sock, SOCK_READ);
 }
 
 void side_note_full(struct side *s)
 {
-	s->sock->ready &= (uint8_t)~SOCK_WRITE;
+	sock_exhausted(s->sock, SOCK_WRITE);
 }
 
 static void on_ready(void *arg)
@@ -116,7 +116,7 @@ static uint8_t needs_of_tls(struct side *s)
 	uint8_t needs = (uint8_t)((wants & TLS_WANTS_READ ? SOCK_READ : 0u) | (wants & TLS_WANTS_WRITE ? SOCK_WRITE : 0u));
 	bool may_read = tls_conn_more(s->tls) || s->sock->ready & SOCK_ENDED;
 
-	s->sock->ready &= (uint8_t)~(may_read ? needs & ~SOCK_READ : needs);
+	sock_exhausted(s->sock, may_read ? needs & ~(unsigned)SOCK_READ : needs);
 	return needs;
 }
 
@@ -146,7 +146,7 @@ static ssize_t tls_read(struct side *s, char *buffer, size_t size)
 	else if (n > 0 && !tls_conn_more(s->tls))
 		side_note_empty(s);
 	else if (n == 0)
-		s->sock->ready &= (uint8_t)~SOCK_READ;
+		sock_exhausted(s->sock, SOCK_READ);
 	return n == 0 && s->fears_cut && tls_conn_is_cut(s->tls) ? -ECONNRESET : n;
 }
 
@@ -259,7 +259,7 @@ static ssize_t plain_read(struct side *s, char *buffer, size_t size, int flags)
 	if (n < 0 && errno != EAGAIN)
 		return -errno;
 	if (n <= 0)
-		s->sock->ready &= (uint8_t)~SOCK_READ;
+		sock_exhausted(s->sock, SOCK_READ);
 	else if ((size_t)n < size)
 		side_note_empty(s);
 	return n < 0 ? -EAGAIN : n;

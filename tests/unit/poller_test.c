@@ -59,7 +59,7 @@ static int setup(void **state UNUSED)
 
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 		t.peers[i] = fds[1];
-		t.socks[i] = sock_open(t.poller, fds[0], on_ready, &t.socks[i]);
+		t.socks[i] = sock_open(t.poller, fds[0], false, on_ready, &t.socks[i]);
 		assert_non_null(t.socks[i]);
 	}
 	return 0;
@@ -101,6 +101,45 @@ static void reports_what_is_new_once(void **state UNUSED)
 	turn();
 	assert_int_equal(t.socks[1]->ready, SOCK_READ | SOCK_WRITE | SOCK_ENDED);
 	assert_int_equal(all_calls(), SOCKS + 2);
+}
+
+/* One that is connected has room, and is asked about it from the first time on that it has none. */
+static void room_is_reported_after_it_was_missing(void **state UNUSED)
+{
+	char octets[4096] = { 0 };
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	turn();
+	sock_close(t.socks[0], false);
+	t.socks[0] = sock_open(t.poller, fds[0], true, on_ready, &t.socks[0]);
+	assert_int_equal(t.socks[0]->ready, SOCK_WRITE);
+	for (int i = 1; i <= 2; i++) {
+		t.calls[0] = 0;
+		turn();
+		assert_int_equal(t.calls[0], 0);
+		while (write(fds[0], octets, sizeof(octets)) > 0)
+			;
+		sock_exhausted(t.socks[0], SOCK_WRITE);
+		assert_int_equal(t.socks[0]->ready, 0);
+		turn();
+		assert_int_equal(t.calls[0], 0);
+		while (read(fds[1], octets, sizeof(octets)) > 0)
+			;
+		turn();
+		assert_int_equal(t.calls[0], 1);
+		assert_int_equal(t.socks[0]->ready, SOCK_WRITE);
+	}
+	sock_close(t.socks[0], false);
+	close(fds[1]);
+	/* room that came before it was asked for */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	t.socks[0] = sock_open(t.poller, fds[0], true, on_ready, &t.socks[0]);
+	sock_exhausted(t.socks[0], SOCK_READ | SOCK_WRITE);
+	turn();
+	assert_int_equal(t.calls[0], 2);
+	assert_int_equal(t.socks[0]->ready, SOCK_WRITE);
+	close(fds[1]);
 }
 
 static void nobody_is_called_after_the_end(void **state UNUSED)
@@ -156,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reports_what_is_new_once),
+		TEST(room_is_reported_after_it_was_missing),
 		TEST(nobody_is_called_after_the_end),
 		TEST(the_queue_forgets_who_is_closed),
 		TEST(the_insatiable_share),

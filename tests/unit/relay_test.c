@@ -50,7 +50,7 @@ static int connect_side(struct relay *r, struct side *side)
 	close(listener);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	side_init(side);
-	side_open(side, sock_open(r->poller, fd, NULL, NULL), on_event, NULL);
+	side_open(side, sock_open(r->poller, fd, true, NULL, NULL), on_event, NULL);
 	return peer;
 }
 

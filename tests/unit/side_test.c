@@ -64,7 +64,7 @@ static int setup(void **state)
 	p->peer = fds[1];
 	side_init(&p->side);
 	assert_false(side_is_open(&p->side));
-	side_open(&p->side, sock_open(p->poller, fds[0], NULL, NULL), on_event, p);
+	side_open(&p->side, sock_open(p->poller, fds[0], true, NULL, NULL), on_event, p);
 	*state = p;
 	return 0;
 }
@@ -299,7 +299,7 @@ static void closes_in_order_or_by_reset(void **state)
 	assert_string_equal(fate(p->peer), "end");
 	side_close(&p->side, false);            /* twice is fine */
 	connect_pair(fds);
-	side_open(&p->side, sock_open(p->poller, fds[0], NULL, NULL), on_event, p);
+	side_open(&p->side, sock_open(p->poller, fds[0], true, NULL, NULL), on_event, p);
 	side_close(&p->side, true);
 	assert_string_equal(fate(fds[1]), "reset");
 	close(fds[1]);
