@@ -20,7 +20,7 @@ enum {
 	ACCEPTS_PER_TURN = 64,
 	SLICE_US = 1000,                /* of one sweep over the sessions */
 	PAUSE_MS = 100,                 /* until accept is tried again after descriptors ran out */
-	TRIM_SESSIONS = 256,            /* fewer are not worth a trim */
+	TRIM_SESSIONS = 64,             /* fewer are not worth a trim */
 };
 
 enum order_kind { ORDER_GENERATION, ORDER_RECHECK, ORDER_DRAIN, ORDER_STOP, ORDER_CONNECTION };
@@ -118,17 +118,27 @@ static void hand_over(struct worker *to, int fd, struct listener *l, const struc
 	give_order(to, o);
 }
 
+static void begin_session(struct worker *w, int fd, const struct listener *l, const struct endpoint *peer)
+{
+	struct worker_private *p = w->private;
+	int64_t open;
+
+	clock_hold();
+	session_accept(w, fd, l, peer);
+	clock_let_go();
+	open = sessions_of(w);
+	if (open > p->peak)
+		p->peak = open;
+}
+
 static void take_connection(struct worker *w, int fd, struct listener *l, const struct endpoint *peer)
 {
 	struct worker *taker = pick_worker(w);
 
-	if (taker == w) {
-		clock_hold();
-		session_accept(w, fd, l, peer);
-		clock_let_go();
-	} else {
+	if (taker == w)
+		begin_session(w, fd, l, peer);
+	else
 		hand_over(taker, fd, l, peer);
-	}
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
@@ -247,11 +257,9 @@ void worker_reap_later(struct worker *w)
 /* When most of many sessions have gone, their memory goes back to the system: malloc would keep it. */
 static void give_memory_back(struct worker *w)
 {
-	int64_t open = atomic_load_explicit(&w->counters.open, memory_order_relaxed);
 	struct worker_private *p = w->private;
+	int64_t open = sessions_of(w);
 
-	if (open > p->peak)
-		p->peak = open;
 	if (p->peak < TRIM_SESSIONS || open > p->peak / 8)
 		return;
 	malloc_trim(0);
@@ -329,7 +337,7 @@ static void carry_out(struct worker *w, struct order *o)
 		break;
 	case ORDER_CONNECTION:
 		if (!w->private->stopped) {
-			session_accept(w, o->fd, o->listeners[0], &o->peer);
+			begin_session(w, o->fd, o->listeners[0], &o->peer);
 			o->fd = -1;
 		}
 		break;

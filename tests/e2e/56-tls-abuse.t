@@ -106,6 +106,7 @@ subtest 'half handshakes' => sub {
 		$p->wait_end(10 * $t->slow);
 		eventually(sub { $px->descriptors < $idle + 28 }, 10);
 	}
+	note(sprintf "%d KiB before, %d after", $again, $px->memory_kib);
 	cmp_ok($px->memory_kib - $again, '<', $t->sanitized ? 131072 : 4096, '... and they do not add up in memory');
 	still_serves();
 };

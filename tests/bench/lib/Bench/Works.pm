@@ -37,10 +37,10 @@ my @WORKS = (
 		mode => 'get', count => 12_000, reference => 'trafficserver', bar => 1.0 },
 	{ key => 'bulk-down', title => 'bulk, from the origin', unit => 'CPU s/GiB', bulk => 'down',
 		subjects => [qw(raw-splice raw-rw sekisho squid trafficserver haproxy nginx)], plain => 1,
-		mode => 'bulk', rounds => 5, reference => 'raw-splice', bar => 1.15 },
+		mode => 'bulk', reference => 'raw-splice', bar => 1.15 },
 	{ key => 'bulk-up', title => 'bulk, to the origin', unit => 'CPU s/GiB', bulk => 'up',
 		subjects => [qw(raw-splice raw-rw sekisho squid trafficserver haproxy nginx)], plain => 1,
-		mode => 'bulk', rounds => 5, reference => 'raw-splice', bar => 1.15 },
+		mode => 'bulk', reference => 'raw-splice', bar => 1.15 },
 	{ key => 'rtt', title => '64-octet round trip, 8 tunnels', unit => 'CPU µs', plain => 1,
 		subjects => [qw(raw-rw raw-splice sekisho haproxy nginx squid trafficserver)],
 		args => [ '--name', 'n#.tcp.example', '--names', 8, '--conns', 8, '--warmup', 1000 ],
@@ -66,6 +66,10 @@ my @WORKS = (
 		of => 'refuse', subjects => [qw(sekisho)] },
 	{ key => 'profile-rtt', title => "where a 64-octet round trip's time goes", unit => 'CPU µs', run => \&run_profile,
 		of => 'rtt', subjects => [qw(raw-rw sekisho)] },
+	{ key => 'profile-workers', title => 'where it goes with one worker and with two', unit => 'CPU µs', run => \&run_profile,
+		of => 'workers', subjects => [qw(sekisho sekisho-2)] },
+	{ key => 'profile-bulk', title => "where bulk's time goes, from the origin", unit => 'CPU s/GiB', run => \&run_profile,
+		of => 'bulk-down', subjects => [qw(raw-splice sekisho)] },
 );
 
 sub new {
@@ -543,10 +547,9 @@ sub run_profile {
 
 sub profile_of {
 	my ($self, $of, $name) = @_;
-	my $s = $self->seen_by($of, $self->subject($name));
+	my $s = $self->subject($name);
 	my $file = "$self->{dir}/perf.$of->{key}.$name";
-	my @args = @{ $of->{args} // [] };
-	$self->load($s, $of->{mode}, '--count', 1000, @args, '--warmup', 1100);
+	$self->one($of, $name);
 	my $pid = fork // die "fork: $!";
 	if (!$pid) {
 		open STDOUT, '>', '/dev/null';
@@ -555,7 +558,8 @@ sub profile_of {
 		exec @command or POSIX::_exit(127);
 	}
 	sleep 0.7;
-	my $r = $self->load($s, $of->{mode}, '--count', int(max(2000, 3 * $of->{count} * $self->{scale})), @args, '--warmup', 0);
+	local $self->{scale} = 3 * $self->{scale};
+	my $r = $self->one($of, $name);
 	kill INT => $pid;
 	waitpid $pid, 0;
 	$self->{progress}->($r ? '.' : '!');
@@ -563,9 +567,9 @@ sub profile_of {
 	my @places = perf_shares($file, '--no-children', '--sort', 'dso', qr/(\S+)\s*$/);
 	return undef if !@places || !$r;
 	system("perf report -i $file -g none --stdio --no-children --sort dso,sym 2>/dev/null | head -n 400 >$self->{out}/profile-$of->{key}-$name.txt");
-	my $us = $r->{cpu_us_per_op};
-	return { name => $name, median => $us, values => [], calls => { map { @$_ } @calls }, places => { map { @$_ } @places },
-		note => join '; ', map { join ', ', map { sprintf '%s %.1f', $_->[0], $us * $_->[1] } @$_ }
+	my $cost = figure($of, $r);
+	return { name => $name, median => $cost, values => [], calls => { map { @$_ } @calls }, places => { map { @$_ } @places },
+		note => join '; ', map { join ', ', map { sprintf $cost < 2 ? '%s %.3f' : '%s %.1f', $_->[0], $cost * $_->[1] } @$_ }
 			[ grep { $_->[1] >= 0.005 } @calls ], [ grep { $_->[1] >= 0.003 } @places ] };
 }
 
