@@ -5,15 +5,13 @@
 
 static _Thread_local struct {
 	bool held;
-	uint64_t mono_us;               /* 0: not read since */
-	int64_t wall_ms;
+	uint64_t mono_us, wall_us;      /* 0: not read since */
 } now;
 
 void clock_hold(void)
 {
 	now.held = true;
-	now.mono_us = 0;
-	now.wall_ms = 0;
+	now.mono_us = now.wall_us = 0;
 }
 
 void clock_let_go(void)
@@ -21,38 +19,25 @@ void clock_let_go(void)
 	now.held = false;
 }
 
-static uint64_t read_mono_us(void)
+static uint64_t read_us(clockid_t clock, uint64_t *held_us)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
-}
-
-static int64_t read_wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (now.held && *held_us)
+		return *held_us;
+	clock_gettime(clock, &ts);
+	*held_us = (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+	return *held_us;
 }
 
 uint64_t clock_mono_us(void)
 {
-	if (!now.held)
-		return read_mono_us();
-	if (!now.mono_us)
-		now.mono_us = read_mono_us();
-	return now.mono_us;
+	return read_us(CLOCK_MONOTONIC, &now.mono_us);
 }
 
 int64_t clock_wall_ms(void)
 {
-	if (!now.held)
-		return read_wall_ms();
-	if (!now.wall_ms)
-		now.wall_ms = read_wall_ms();
-	return now.wall_ms;
+	return (int64_t)(read_us(CLOCK_REALTIME, &now.wall_us) / 1000);
 }
 
 static void put_digits(char *out, unsigned value, int width)

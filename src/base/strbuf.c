@@ -187,6 +187,12 @@ static inline bool is_first(const struct strbuf *b)
 	return last == '{' || last == '[';
 }
 
+static inline void separate(struct strbuf *b)
+{
+	if (!is_first(b))
+		strbuf_addc(b, ',');
+}
+
 void json_key(struct strbuf *b, struct sv key)
 {
 	size_t comma = is_first(b);
@@ -198,8 +204,8 @@ void json_open(struct strbuf *b, struct sv key, char bracket)
 {
 	if (key.n)
 		json_key(b, key);
-	else if (!is_first(b))
-		strbuf_addc(b, ',');
+	else
+		separate(b);
 	strbuf_addc(b, bracket);
 }
 
@@ -228,7 +234,6 @@ void json_member_bool(struct strbuf *b, struct sv key, bool value)
 
 void json_element(struct strbuf *b, struct sv value)
 {
-	if (!is_first(b))
-		strbuf_addc(b, ',');
+	separate(b);
 	json_text(b, value, 0);
 }

@@ -33,10 +33,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum {
-	CHUNK_OCTETS = 64 * 1024,
+	CHUNK_MAPPED = 64 * 1024,
 	SPARE_MAX = 8,                  /* chunks that wait for their worker */
 	BATCH_MAX = 64,                 /* pieces of one writev */
 	LINGER_MS = 50,
@@ -56,6 +57,7 @@ struct chunk {
 	size_t size, seen;              /* seen: the thread's, taken into a batch so far */
 	char bytes[];
 };
+enum { CHUNK_OCTETS = CHUNK_MAPPED - sizeof(struct chunk) };
 
 struct queue {
 	/* the worker's */
@@ -126,13 +128,21 @@ static uint64_t read_counter(const atomic_uint_least64_t *counter)
 
 /* ---- chunks -------------------------------------------------------------------------------- */
 
+/* Mapped by itself: from malloc, chunks that have gone would leave holes among a worker's small texts. */
 static struct chunk *chunk_create(size_t size)
 {
-	struct chunk *c = malloc(sizeof(*c) + size);
+	struct chunk *c = mmap(NULL, sizeof(*c) + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (c)
-		c->size = size;
+	if (c == MAP_FAILED)
+		return NULL;
+	c->size = size;
 	return c;
+}
+
+static void chunk_free(struct chunk *c)
+{
+	if (c)
+		munmap(c, sizeof(*c) + c->size);
 }
 
 /* A spare chunk if there is one, always empty; NULL without memory. The worker's. */
@@ -161,7 +171,7 @@ static void chunk_give_back(struct queue *q, struct chunk *c)
 			atomic_store_explicit(&q->spare[i], c, memory_order_release);
 			return;
 		}
-	free(c);
+	chunk_free(c);
 }
 
 static bool spares_free(struct queue *q)
@@ -172,7 +182,7 @@ static bool spares_free(struct queue *q)
 		struct chunk *c = atomic_exchange_explicit(&q->spare[i], NULL, memory_order_acquire);
 
 		any |= c != NULL;
-		free(c);
+		chunk_free(c);
 	}
 	return any;
 }
@@ -183,7 +193,7 @@ static void queue_fini(struct queue *q)
 
 	for (; c; c = next) {
 		next = atomic_load(&c->next);
-		free(c);
+		chunk_free(c);
 	}
 	spares_free(q);
 }

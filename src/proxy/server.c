@@ -28,7 +28,7 @@ enum {
 	WORKERS_MAX = 256,
 	BUILDER_NICE = 10,              /* of the server's own thread */
 	TAKE_MS = 2000,                 /* how long workers may take to begin with a new generation */
-	BLOCK_MIN = 64 << 10,           /* memory that is mapped by itself, and unmapped when it is freed */
+	BLOCK_MIN = 256 << 10,          /* memory that is mapped by itself, and unmapped when it is freed */
 };
 
 struct server {

@@ -535,9 +535,9 @@ static void pause_briefly(void)
 }
 
 /*
- * Stays awake over short pauses. To wake a sleeping process on another core costs the one who sends to it, in a virtual
- * machine as much as half a tunnel; a proxy on a network does not pay that. Without this, whoever is a little slower than
- * the load lets it sleep more often, and so gets slower still.
+ * Stays awake over short pauses. To wake a sleeping process on another core costs the one who sends to it; a proxy on a
+ * network does not pay that. Without this, whoever is a little slower than the load lets it sleep more often, and so gets
+ * slower still.
  */
 static void turn_awake(void)
 {

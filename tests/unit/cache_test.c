@@ -7,19 +7,12 @@
 
 #include "base/hash.h"
 #include "dns/cache.h"
+#include "dns_help.h"
 
 #include <stdio.h>
 
 #define UNUSED __attribute__((unused))
 #define S(n) ((n) * UINT64_C(1000000))
-
-static struct dns_name name_of(const char *text)
-{
-	struct dns_name n;
-
-	assert_true(dns_name_from_text(&n, sv_of(text)));
-	return n;
-}
 
 /* Its gist is the first two octets of its text. */
 static void put_key(struct dns_cache *c, const struct cache_key *key, const char *text, uint32_t ttl_s, uint64_t now)

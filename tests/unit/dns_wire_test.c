@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dns_build.h"
+#include "dns_help.h"
 #include "wire/dns.h"
 
 #include <errno.h>
@@ -18,14 +19,6 @@
 
 static struct build m;
 static struct dns_found f;
-
-static struct dns_name name_of(const char *text)
-{
-	struct dns_name n;
-
-	assert_true(dns_name_from_text(&n, sv_of(text)));
-	return n;
-}
 
 static void parse(struct dns_message *out)
 {

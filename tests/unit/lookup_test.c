@@ -7,6 +7,7 @@
 
 #include "dns/lookup.h"
 #include "dns_build.h"
+#include "dns_help.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +23,6 @@ static const struct dns_kind kind_a = { DNS_TYPE_A, false }, kind_aaaa = { DNS_T
 static struct build m;
 static struct gist g;
 static struct lookup l;
-
-static struct dns_name name_of(const char *text)
-{
-	struct dns_name n;
-
-	assert_true(dns_name_from_text(&n, sv_of(text)));
-	return n;
-}
 
 static void begin(const char *name, struct dns_kind kind)
 {
